@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.structure.evidence import Context
+from coprod_measure.errors import DataError
+from coprod_measure.structure.evidence import Context, Reason
+from coprod_measure.structure.offers import names_nothing
 from coprod_measure.structure.regression import scores, variables_of
+from coprod_measure.structure.variables import Variable, without_order
 
 UNITS = (0.01, 0.05, 0.1)
 """Shares that people round to."""
@@ -31,12 +34,18 @@ class Indicators:
         Contrasts in ``frame`` to the points that they were made of, which profiles tell instead.
     respondents : str
         The condition that chose the rows; ``"all"`` for everybody.
+    names : tuple of str
+        Items that are names of options.
+    reasons : tuple of Reason
+        What was taken one by one, and what was left out and why.
     """
 
     frame: pd.DataFrame
     items: tuple[str, ...]
     points: dict[tuple[str, ...], pd.DataFrame]
     respondents: str
+    names: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     def told(self, profile: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
         """Put means and standard deviations of points for contrasts of a profile.
@@ -68,12 +77,29 @@ def count_indicators(ids: Sequence[str], context: Context) -> int:
     """How many columns :func:`indicators` gives."""
     count = 0
     for one in variables_of(ids, context):
-        count += len(one.items) - 1 if _shares_out(one.id, context) else 1
+        if without_order(one, context.clean.instrument):
+            count += len(_comparable(one, context))
+        else:
+            count += len(one.items) - 1 if _shares_out(one.id, context) else 1
     return count
 
 
+def not_comparable(ids: Sequence[str], context: Context) -> tuple[str, ...]:
+    """Name constructs with questions whose options may be others for each person."""
+    found = (one for one in variables_of(ids, context) if without_order(one, context.clean.instrument))
+    return tuple(one.id for one in found if len(_comparable(one, context)) < len(one.items))
+
+
+def _comparable(one: Variable, context: Context) -> list[str]:
+    scales = {item: context.clean.instrument.scale_of(item) for item in one.items}
+    return [item for item, scale in scales.items() if scale is None or not names_nothing(scale)]
+
+
 def indicators(ids: Sequence[str], outcomes: Sequence[str], context: Context) -> Indicators:
-    """Take scale means; of points that are shared out their log ratios.
+    """Take scale means; log ratios of points that are shared out; questions without an order one by one.
+
+    Options that are mere places ("Option 1") are left out: what stood there may differ from person to person,
+    so that people with the same code need not have chosen the same. So is what all answer alike.
 
     Raises
     ------
@@ -82,15 +108,35 @@ def indicators(ids: Sequence[str], outcomes: Sequence[str], context: Context) ->
     """
     seen = scores([*ids, *outcomes], context)
     columns, points = [], {}
-    for name in ids:
-        if _shares_out(name, context):
+    names: list[str] = []
+    reasons = (
+        [Reason("options_differ", {"constructs": apart})] if (apart := not_comparable(ids, context)) else []
+    )
+    for one in variables_of(ids, context):
+        name = one.id
+        if without_order(one, context.clean.instrument):
+            asked = _comparable(one, context)
+            own = context.clean.frame.loc[seen.frame.index, asked].astype(float)
+            alike = [item for item in asked if own[item].nunique() < 2]
+            own = own.drop(columns=alike)
+            reasons += [Reason("all_alike", {"items": tuple(alike)})] if alike else []
+            own = own.set_axis([name], axis=1) if one.items == tuple(own) and len(one.items) == 1 else own
+            columns.append(own)
+            names.extend(own.columns)
+            reasons += (
+                [Reason("one_by_one", {"n": own.shape[1], "construct": name})] if len(asked) > 1 else []
+            )
+        elif _shares_out(name, context):
             given = _points(name, context).loc[seen.frame.index]
             columns.append(log_ratios(given, context.draws.seed))
             points[tuple(columns[-1].columns)] = given
         else:
             columns.append(seen.frame[[name]])
     frame = pd.concat(columns, axis=1)
-    return Indicators(frame.join(seen.frame[[*outcomes]]), tuple(frame), points, seen.respondents)
+    if frame.shape[1] < 2:
+        raise DataError("fewer than two questions or constructs that tell people apart are left")
+    own = frame.join(seen.frame[[*outcomes]])
+    return Indicators(own, tuple(frame), points, seen.respondents, tuple(names), tuple(reasons))
 
 
 def log_ratios(points: pd.DataFrame, seed: int = 1) -> pd.DataFrame:

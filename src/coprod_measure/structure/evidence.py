@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, isnan, nan, sqrt
 from typing import TYPE_CHECKING, Any, Literal
@@ -286,6 +286,10 @@ class KindResult:
 Beside = tuple[Mapping[str, pd.DataFrame], tuple[Reason, ...]]
 
 
+def _on_no_side(_: Hypothesis, __: Context) -> Collection[str]:
+    return ()
+
+
 def _never(_: Hypothesis, __: Context) -> Reason | None:
     return None
 
@@ -322,9 +326,12 @@ class Kind:
         that needs waves is tested by such a kind only, never from rows of the same wave.
     takes_controls : bool
         Whether it holds the controls of the study constant; of others that is said.
-    of_amounts : bool
-        Whether everything that a hypothesis names enters as an amount, so that options without an order,
-        whose codes would be taken for such, are refused.
+    takes_names : callable
+        Sides of a hypothesis (``"source"``, ``"mediator"``, ``"target"``, ``"moderator"``, ``"versus"``) on
+        which a question whose options have no order is taken for what it is: groups, or a choice. On others
+        answers are amounts, and such codes would be taken for such: they are refused.
+    item_by_item : bool
+        Whether several such questions on one construct are taken there too, never by a mean of their codes.
     beside : callable or None
         What it adds to hypotheses that another kind tests, where its options ask for that: id to tables and
         reasons.
@@ -341,7 +348,8 @@ class Kind:
     missing: Literal["study", "complete"] = "complete"
     over_waves: bool = False
     takes_controls: bool = False
-    of_amounts: bool = False
+    takes_names: Callable[[Hypothesis, Context], Collection[str]] = _on_no_side
+    item_by_item: bool = False
     beside: Callable[[Sequence[Hypothesis], Context], Mapping[str, Beside]] | None = None
     options: type[KindOptions] = KindOptions
 

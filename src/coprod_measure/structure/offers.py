@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.definition import Instrument, Scale
 from coprod_measure.responses.dataset import Responses
 
 NONE = "none"
 """Column of the alternative to take none of the offers."""
 BETWEEN_ATTRIBUTES, BEFORE_LEVEL = "; ", ": "
+_PLACE = re.compile(
+    r"(?i)((option|offer|alternative|choice|concept|card|profile|product|angebot)\s*#?)?([a-h]|\d+)"
+    r"|.*([$#]\{|\{\{|\[%|\[question|\[field|\[pipe).*"
+)
 _NUMBER = re.compile(r"([$£€¥]?)\s?(-?\d+(?:\.\d+)?)(\s?[^\d]{0,12})")
 
 
@@ -95,6 +99,20 @@ def options_of_task(item: str, instrument: Instrument) -> list[dict[str, str | i
         whole = len(offer) == len(pairs)
         rows.append({"item": item, "code": code, NONE: int(not whole), **(offer if whole else {})})
     return rows if sum(int(row[NONE]) for row in rows) <= 1 < len(rows) else None
+
+
+def names_nothing(scale: Scale) -> bool:
+    """Whether options are mere places, "Option 1", or texts put in later: each person may have seen others.
+
+    One option more may be none of them.
+
+    Examples
+    --------
+    >>> names_nothing(Scale(codes=(1, 2, 3), labels={"en": ("Option A", "Option B", "None of these")}))
+    True
+    """
+    labels = next(iter(scale.labels.values()), ())
+    return 0 < len(labels) <= 1 + sum(_PLACE.fullmatch(one.strip()) is not None for one in labels) > 2
 
 
 def _numbers(levels: Sequence[str]) -> dict[str, float] | None:

@@ -11,7 +11,7 @@ import numpy as np
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context, Kind, Reason
 from coprod_measure.structure.kinds import kind_of
-from coprod_measure.structure.variables import find_variables
+from coprod_measure.structure.variables import find_variables, without_order
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
@@ -86,21 +86,24 @@ def _of_the_design(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
 
 
 def _without_order(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reason | None:
-    """Whether a kind that takes amounts would take the codes of options without an order for such."""
-    if not kind.of_amounts:
-        return None
-    ids = (*hypothesis.sources, *hypothesis.mediators, *hypothesis.targets, *hypothesis.versus)
-    clean = context.clean
-    found = (one for id_ in ids for one in find_variables(context.theory, clean, id_.removeprefix("-")))
-    named = tuple(
+    """Whether a kind would take the codes of options without an order for amounts, or their mean."""
+    named = {
+        "source": hypothesis.sources,
+        "mediator": hypothesis.mediators,
+        "target": hypothesis.targets,
+        "moderator": hypothesis.moderators,
+        "versus": hypothesis.versus,
+    }
+    names = kind.takes_names(hypothesis, context)
+    refused = dict.fromkeys(
         one.id
-        for one in found
-        if not (one.latent or one.binary or one.parts)
-        and all(
-            scale is not None and not scale.ordered for scale in map(clean.instrument.scale_of, one.items)
-        )
+        for role, ids in named.items()
+        for id_ in ids
+        for one in find_variables(context.theory, context.clean, id_.removeprefix("-"))
+        if without_order(one, context.clean.instrument)
+        and not (role in names and (kind.item_by_item or len(one.items) == 1))
     )
-    return Reason("without_order", {"constructs": tuple(dict.fromkeys(named))}) if named else None
+    return Reason("without_order", {"constructs": tuple(refused)}) if refused else None
 
 
 def _of_the_answers(context: Context) -> tuple[Reason | None, frozenset[str]]:

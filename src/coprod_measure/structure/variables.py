@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.offers import names_nothing
 from coprod_measure.theory.definition import Theory
 
 _SCORED = ("composite", "observed", "computed")
@@ -73,6 +75,20 @@ def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Vari
         items = tuple(item for variable in facets for item in variable.items)
         return (Variable(id_, items, latent=False, gate=facets[0].gate),)
     return tuple(facets)
+
+
+def without_order(variable: Variable, instrument: Instrument) -> bool:
+    """Whether options of its questions have no order, so that a mean of their codes says nothing.
+
+    The same two options in all questions have a mean: the share of the second. A count asks only whether
+    something was answered.
+    """
+    scales = [instrument.scale_of(item) for item in variable.items]
+    nominal = [one for one in scales if one is not None and not one.ordered]
+    if not nominal or variable.how == "count":
+        return False
+    same_two = len(nominal[0].codes) == 2 and all(one == nominal[0] for one in nominal)
+    return not same_two or (len(nominal) > 1 and names_nothing(nominal[0]))
 
 
 def weighed_by(ids: Iterable[str], responses: Responses) -> dict[str, tuple[str, ...]]:

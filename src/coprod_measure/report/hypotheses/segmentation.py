@@ -45,11 +45,15 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 
 def _indicator(labels: Labels, name: str) -> str:
-    """Name of a construct, or of points that were given to something."""
+    """Name of a construct, of one of several choices, or of points that were given to something."""
+    if _unordered(labels, name) and name in labels.instrument.items:
+        return f"{labels.question(name)} ({name})"
     return labels.question(name) if name in labels.instrument.items else labels.construct(name)
 
 
 def _only_item(labels: Labels, name: str) -> Item | None:
+    if name in labels.instrument.items:
+        return labels.instrument.items[name]
     items = labels.instrument.items_of(name)
     return items[0] if len(items) == 1 else None
 
@@ -123,7 +127,8 @@ def _numbers(id_: str, frame: pd.DataFrame) -> Block:
         "The smallest BIC decides; by degree: people of one kind, whose answers go together by traits. "
         "Constructs with up to seven values are taken as categories. Replicated: starts that ended in the "
         "same solution, of the better half of all; a solution that one start found may be a local one. "
-        "Points that are shared out enter as log ratios.",
+        "Points that are shared out enter as log ratios; several questions whose options have no order "
+        "each by itself.",
     )
     frame = frame.assign(structure=frame["structure"].map(lambda name: _STRUCTURES.get(name, name)))
     title = f"{id_}: how many kinds of people"

@@ -326,4 +326,5 @@ KIND = Kind(
     takes_clusters=True,
     design=("cluster",),
     takes_controls=True,
+    takes_names=lambda _, __: ("target",),
 )

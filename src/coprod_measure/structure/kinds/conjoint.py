@@ -245,4 +245,6 @@ KIND = Kind(
     recognises=recognises,
     words=WORDS,
     options=ConjointOptions,
+    takes_names=lambda _, __: ("source", "target"),
+    item_by_item=True,
 )

@@ -188,7 +188,6 @@ KIND = Kind(
     name="discrepancy",
     levels=("discrepancy",),
     run=run,
-    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     over_waves=True,

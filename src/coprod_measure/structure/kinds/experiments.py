@@ -296,4 +296,5 @@ KIND = Kind(
     words=WORDS,
     takes_clusters=True,
     options=ExperimentOptions,
+    takes_names=lambda _, __: ("source", "moderator"),
 )

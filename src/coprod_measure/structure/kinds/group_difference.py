@@ -254,4 +254,6 @@ KIND = Kind(
     takes_clusters=True,
     takes_controls=True,
     design=("cluster", "weights"),
+    takes_names=lambda one, _: ("moderator",) if one.moderators else ("source",),
+    item_by_item=True,
 )

@@ -237,7 +237,6 @@ KIND = Kind(
     name="incremental",
     levels=("incremental",),
     run=run,
-    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     missing="study",

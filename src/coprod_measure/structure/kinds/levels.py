@@ -111,4 +111,5 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
 KIND = Kind(
     name="levels", levels=("direct", "mediated", "moderated", "group_difference"), run=run, why_not=why_not,
     recognises=recognises, words=WORDS, options=LevelOptions, takes_clusters=True, takes_controls=True,
+    takes_names=lambda one, _: ("source",) if one.level == "group_difference" else (),
 )  # fmt: skip

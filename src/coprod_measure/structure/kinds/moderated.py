@@ -96,6 +96,13 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     return Reason("yes_no_outcome", {"construct": yes_no[0]}) if yes_no else None
 
 
+def _takes_names(hypothesis: Hypothesis, context: Context) -> tuple[str, ...]:
+    """Sides that may be groups: of one moderator of one effect."""
+    alone = len(hypothesis.moderators) == 1 and not hypothesis.via
+    by_groups = alone and groups_of(hypothesis.moderators[0], context) is not None
+    return ("source", "moderator") if by_groups else ()
+
+
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Test each interaction that a hypothesis names; the least certain decides."""
     return one_by_one(hypotheses, context, _either, "Moderated effect", "moderation_failed")
@@ -238,4 +245,5 @@ KIND = Kind(
     missing="study",
     takes_controls=True,
     options=ModeratedOptions,
+    takes_names=_takes_names,
 )

@@ -157,7 +157,6 @@ KIND = Kind(
     name="necessity",
     levels=("necessity",),
     run=run,
-    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     beside=beside,

@@ -105,7 +105,6 @@ KIND = Kind(
     name="nomological",
     levels=("nomological",),
     run=run,
-    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     missing="study",

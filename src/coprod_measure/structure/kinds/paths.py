@@ -180,7 +180,6 @@ KIND = Kind(
     name="paths",
     levels=("direct", "mediated", "stage_transition"),
     run=run,
-    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     missing="study",

@@ -226,7 +226,6 @@ KIND = Kind(
     name="relative_importance",
     levels=("relative_importance",),
     run=run,
-    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     takes_clusters=True,

@@ -10,7 +10,12 @@ from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.claims import scope_of
-from coprod_measure.structure.class_indicators import Indicators, count_indicators, indicators
+from coprod_measure.structure.class_indicators import (
+    Indicators,
+    count_indicators,
+    indicators,
+    not_comparable,
+)
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -47,6 +52,11 @@ WORDS = {
     "fewer_by_bootstrap": "the bootstrap test does not tell {k} kinds from {less} ({pvalue:p})",
     "more_by_bootstrap": "the bootstrap test speaks for more than {k} kinds ({pvalue:p})",
     "not_told": "by {what} the kinds are not told apart: {why}",
+    "options_differ": "left out, as their options are mere places and each person may have seen others "
+    "there: {constructs}",
+    "all_alike": "left out, as all chose the same: {items}",
+    "one_by_one": "{n:question} of {construct} without an order of options, each by itself, as no mean of "
+    "their codes says anything",
     "classes_failed": "its classes could not be estimated: {error}",
 }
 
@@ -73,8 +83,11 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     asked = found.asked["source"]
     if not asked:
         return Reason("not_measured", {"constructs": found.not_asked["source"]})
-    enough = len(asked) > 1 or count_indicators(asked, context) > 1
-    return None if enough else Reason("too_few_for_classes", {"constructs": asked})
+    if count_indicators(asked, context) > 1:
+        return None
+    apart = not_comparable(asked, context)
+    code = "options_differ" if apart else "too_few_for_classes"
+    return Reason(code, {"constructs": apart or asked})
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
@@ -94,7 +107,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     if (people := len(seen.frame.dropna(how="all", subset=items))) < FEWEST:
         raise DataError(f"only {people} answered", cure=f"Kinds of people need {FEWEST} or more")
     structures = STRUCTURES if len(items) > MOST_FOR_ONE_TRAIT else STRUCTURES[:-1]
-    asked = Asked("mixed", range(1, options.most + 1), structures, options.starts, context.draws.seed)
+    asked = Asked(
+        "mixed", range(1, options.most + 1), structures, options.starts, context.draws.seed, seen.names
+    )
     if context.verdicts_only:
         found = best_of_classes(seen.frame, items, asked)
     else:
@@ -110,7 +125,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     return Evidence(
         hypothesis=hypothesis.id, kind=KIND.name, measure=CLASSES, estimate=finding.estimate,
         direction=finding.direction, findings=(finding,),
-        reasons=(*_reasons(found, weak, context.level), *untold), tables=tables,
+        reasons=(*_reasons(found, weak, context.level), *seen.reasons, *untold), tables=tables,
     )  # fmt: skip
 
 
@@ -177,4 +192,5 @@ def _reasons(found: Classes, weak: Reason | None, level: float) -> Iterator[Reas
 KIND = Kind(
     name="segmentation", levels=("segmentation",), run=run, why_not=why_not, words=WORDS,
     options=SegmentationOptions, takes_controls=True,
+    takes_names=lambda _, __: ("source",), item_by_item=True,
 )  # fmt: skip

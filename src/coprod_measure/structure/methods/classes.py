@@ -136,6 +136,8 @@ class Asked:
     structures: Sequence[Structure | Degrees]
     starts: int
     seed: int
+    names: Sequence[str] = ()
+    """Items that are categories however many values they have."""
 
 
 @takes_frame
@@ -211,7 +213,7 @@ def all_classes(
     n_classes, structures = asked.n_classes, asked.structures
     frame = _checked(data, items, n_classes, structures, asked.starts)
     x = frame.to_numpy(float)
-    few = _categorical(x, asked.answers)
+    few = _categorical(x, asked.answers) | np.array([name in asked.names for name in items])
     kernels = _kernels(x, tuple(items), few, structures)
     rng = np.random.default_rng(asked.seed)
     tried = Tried(kernels, asked.starts, rng, only_best=only_best)
