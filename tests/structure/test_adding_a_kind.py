@@ -53,7 +53,7 @@ KIND = Kind(
 PAGE = """
 from coprod_measure.report.hypotheses.page import Page
 
-PAGE = Page(kind="toy_rank", method=lambda *_: "a rank correlation", measures={"rho": ("rho", "the rank correlation")})
+PAGE = Page(kind="toy_rank", planned="a rank correlation", method=lambda *_: "a rank correlation", measures={"rho": ("rho", "the rank correlation")})
 """
 SCRIPT = """
 import sys

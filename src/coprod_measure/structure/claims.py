@@ -79,18 +79,22 @@ class Scope:
         return tuple(id_ for role in sides for id_ in self.not_asked[role])
 
 
-def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Scope:
-    """Find out how much of what a hypothesis names the answers hold."""
-    named = {
+def sides_of(hypothesis: Hypothesis) -> dict[str, tuple[str, ...]]:
+    """Give what a hypothesis names, by role."""
+    return {
         "source": hypothesis.sources,
         "mediator": hypothesis.mediators,
         "target": hypothesis.targets,
         "moderator": hypothesis.moderators,
         "versus": hypothesis.versus,
     }
+
+
+def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Scope:
+    """Find out how much of what a hypothesis names the answers hold."""
     asked: dict[str, tuple[str, ...]] = {}
     not_asked: dict[str, tuple[str, ...]] = {}
-    for role, ids in named.items():
+    for role, ids in sides_of(hypothesis).items():
         parts = dict.fromkeys(part for id_ in ids for part in theory.first_order(id_.removeprefix("-")))
         # An arm sets a structure as a whole.
         drawn = {part for id_ in ids if in_the_design(responses, id_) for part in theory.first_order(id_)}

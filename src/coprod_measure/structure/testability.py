@@ -9,6 +9,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.claims import sides_of
 from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context, Kind, Reason
 from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.variables import find_variables, without_order
@@ -87,17 +88,10 @@ def _of_the_design(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
 
 def _without_order(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reason | None:
     """Whether a kind would take the codes of options without an order for amounts, or their mean."""
-    named = {
-        "source": hypothesis.sources,
-        "mediator": hypothesis.mediators,
-        "target": hypothesis.targets,
-        "moderator": hypothesis.moderators,
-        "versus": hypothesis.versus,
-    }
     names = kind.takes_names(hypothesis, context)
     refused = dict.fromkeys(
         one.id
-        for role, ids in named.items()
+        for role, ids in sides_of(hypothesis).items()
         for id_ in ids
         for one in find_variables(context.theory, context.clean, id_.removeprefix("-"))
         if without_order(one, context.clean.instrument)
