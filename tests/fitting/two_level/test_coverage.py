@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import coprod_measure as cm
@@ -26,10 +27,14 @@ def test_errors_are_the_spread_of_the_estimates(name: str) -> None:
 
 
 def test_the_page_keeps_within_the_bands() -> None:
-    rows = [
-        line.split("|")[1:-1] for line in PAGE.read_text(encoding="utf-8").splitlines() if "| 1,000 |" in line
-    ]
-    assert len(rows) == len(CONDITIONS)
-    for row in rows:
-        assert 93.5 <= float(row[4].strip().rstrip("%")) <= 96.5
-        assert 2.5 <= float(row[6].strip().rstrip("%")) <= 8.0
+    lines = [line.split("|")[1:-1] for line in PAGE.read_text(encoding="utf-8").splitlines() if "|" in line]
+    table = pd.DataFrame(lines[2:], columns=lines[0]).map(str.strip).rename(columns=str.strip)
+    assert len(table) == 4 * len(CONDITIONS)
+    shares = table[["coverage", "rejects"]].map(lambda cell: float(cell.rstrip("%")))
+    many = table["rows"] == "1,000"
+    assert shares.loc[many, "coverage"].between(93.5, 96.5).all()
+    assert shares.loc[many, "rejects"].between(2.5, 8.0).all()
+    few = shares[table["inference"] == "`few_clusters()`"].reset_index(drop=True)
+    fitted = shares[table["inference"] == "as fitted"].reset_index(drop=True)
+    assert few["coverage"].between(93.5, 96.5).all()
+    assert (few["rejects"] <= fitted["rejects"]).all()

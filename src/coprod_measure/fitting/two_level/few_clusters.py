@@ -45,9 +45,10 @@ class FewClusters(Shown):
 def few_clusters(fit: Fitted, n_clusters: int) -> FewClusters:
     """Take the degrees of freedom of J clusters less the k parameters of level 2.
 
-    Errors of level 2 divide by J - k where likelihood divides by J (the factor of Cameron & Miller 2015,
-    section IV.A, for cluster-robust errors; that of a regression over clusters for ML), quantiles are of t,
-    and the chi-square over its degrees of freedom is referred to F, as Wald tests with clusters are.
+    Errors of level 2 divide by J - k where likelihood divides by J (as a regression over clusters does; such
+    factors, and t, are what Cameron & Miller 2015 say of few clusters and robust errors), quantiles are of t,
+    and the chi-square over its degrees of freedom is referred to F by analogy with Wald tests with clusters:
+    no published source has this test, its rates are those of ``benchmarks/two_level_coverage.py``.
 
     Raises
     ------

@@ -273,7 +273,8 @@ class TwoLevelFit(Fit):
     def few_clusters(self) -> FewClusters:
         r"""Give t intervals and an F test with the degrees of freedom that the clusters leave.
 
-        For some 30 to 100 clusters, where normal intervals are too short.
+        For some 30 to 100 clusters, where normal intervals are too short. The F test is by analogy with Wald
+        tests with clusters, without a published source.
 
         Examples
         --------
