@@ -295,7 +295,7 @@ def test_correlation_structures_are_refused_where_they_do_not_exist() -> None:
         ("f =~ f", {}, "no observed variable"),
         ("f =~ g\ng =~ f", {}, "no observed variable"),
         ("z ~ x + y", {"ordered": ["x"]}, "none of what is ordered"),
-        ("m <~ x + y\nz ~ m", {"ordered": ["x", "y"]}, "composites take complete continuous answers"),
+        ("m <~ x + y\nz ~ m", {"ordered": ["x", "y"]}, "composites take continuous answers"),
         ("x | t1 + t2", {"estimator": "MIIV"}, "cannot be told"),
     ],
 )

@@ -336,10 +336,10 @@ def refuse_with_composites(options: FitOptions) -> None:
     """
     plain = options.discrepancy in ("ML", "GLS", "ULS") and options.name != "MIIV" and not options.ordered
     other = options.bounds != "none" or options.correlation or options.engine != "native"
-    if plain and not other and options.missing == "listwise":
+    if plain and not other and options.missing in ("listwise", "fiml"):
         return
-    cause = "composites take complete continuous answers, by ML, GLS or ULS, without bounds or correlations"
-    cure = 'Use missing="listwise" and estimator="MLR", cm.pls(), or lavaan="0.6" for fixed causes'
+    cause = "composites take continuous answers by ML, GLS or ULS, without two stages, bounds or correlations"
+    cure = 'Use estimator="MLR" and missing="listwise" or "fiml", cm.pls(), or lavaan="0.6" for fixed causes'
     raise ModelError(cause, place="model", cure=cure, code="composite-options")
 
 
