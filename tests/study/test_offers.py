@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +182,22 @@ def test_the_command_says_what_was_made(tmp_path: Path, capsys: pytest.CaptureFi
     printed = capsys.readouterr().out
     assert "below that of random tasks" in printed
     assert "Place, times shown: " in printed
+
+
+def test_a_level_that_nobody_took_and_tasks_without_an_answer(tmp_path: Path) -> None:
+    answers = answered(tmp_path, 600, 5)
+    frame = answers.frame.copy()
+    for name in frame:
+        scale = answers.instrument.scale_of(name)
+        assert scale is not None
+        expert = [code for code, own in zip(scale.codes, scale.labels["en"], strict=True) if "expert" in own]
+        frame.loc[frame[name].isin(expert), name] = np.nan
+    frame.iloc[::3, 5:] = np.nan
+    spoilt = replace(answers, frame=frame, shown=frame)
+    kinds = {"conjoint": {"model": "conditional"}}
+    found = run_hypotheses(answers.instrument.theory, spoilt, ["RQ5"], draws=500, kinds=kinds)
+    assert "nobody took an offer with Support: by an expert" in in_words(found.reasons["RQ5"])
+    worth = found.tables["RQ5"]["part_worths"].set_index(["attribute", "level"])["est"]
+    assert ("Support", "by an expert") not in worth
+    assert worth["Support", "by phone"] == pytest.approx(TRUTH["by phone"], abs=0.2)
+    assert worth["Place", "in a workshop"] == pytest.approx(TRUTH["in a workshop"], abs=0.2)

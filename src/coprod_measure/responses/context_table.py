@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.errors import Problem, ResponsesError, counted
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.imports.table import load_table
@@ -32,12 +32,13 @@ def with_context(responses: Responses, path: str | Path) -> Responses:
         Whose design names the column of the country.
     path : str or pathlib.Path
         One row a country: a column ``country``, called as the answers call them, and one a construct of
-        societies, numbers. Other columns are named in a warning.
+        societies, numbers. Other columns are named in a warning, and countries of people that have no row:
+        nothing is known of these.
 
     Raises
     ------
     ResponsesError
-        If nothing tells countries apart, one is there twice or missing, or a fact is no number.
+        If nothing tells countries apart, one is there twice, or a fact is no number.
     """
     path = Path(path)
     table = load_table(path)
@@ -52,11 +53,6 @@ def with_context(responses: Responses, path: str | Path) -> Responses:
         for name in names[names.duplicated()].unique()
     ]
     living = responses.about[COUNTRY].astype("string").fillna("").str.strip()
-    absent = sorted(set(living) - set(names) - {""})
-    if absent:
-        more = f" and {len(absent) - 10} more" if len(absent) > 10 else ""
-        cause = f"lacks {', '.join(absent[:10])}{more}, where people live who answered"
-        problems.append(Problem(path.name, cause, "Add a row a country", "country-missing"))
     columns: dict[str, pd.Series] = {}
     for fact in facts:
         values = pd.to_numeric(cells[fact], errors="coerce")
@@ -71,10 +67,22 @@ def with_context(responses: Responses, path: str | Path) -> Responses:
         raise ResponsesError.from_problems(problems)
     told = pd.DataFrame(columns).set_axis(pd.Index(names))
     joined = told.reindex(living).set_axis(responses.about.index)
+    absent = sorted(set(living) - set(names) - {""})
+    if not joined.notna().any(axis=None):
+        cause = f"has no row for any country of the answers ({', '.join(absent[:10])})"
+        cure = "Write countries as the answers do"
+        raise ResponsesError(cause, place=path.name, cure=cure, code="country-missing")
     beside = [name for name in header if name not in facts and name != COUNTRY]
     said = (
         [f"{path.name}: no construct of societies is called {', '.join(beside)}; left out"] if beside else []
     )
+    if absent:
+        more = f" and {len(absent) - 10} more" if len(absent) > 10 else ""
+        people = counted(int(living.isin(absent).sum()), "answer")
+        said.append(
+            f"{path.name}: no row for {', '.join(absent[:10])}{more}; {people} from there have no part in "
+            "what is about facts of countries. Add a row a country"
+        )
     return replace(
         responses,
         about=responses.about.drop(columns=list(facts), errors="ignore").join(joined),

@@ -35,6 +35,8 @@ WORDS = {
     "choices_among_offers": "{tasks:choice} of {people:person|people} among offers; log likelihood "
     "{loglik:.1f}, by chance {null:.1f}",
     "offers_unbalanced": "shown unequally often: {what}",
+    "never_chosen": "nobody took an offer with {levels}: such offers are left out, as their worth has no "
+    "lower bound",
     "no_mixed_logit": "how much people differ is not told: {why}",
     "not_settled": "{what}",
     "no_tasks": "the options of {source} are no offers with attributes; `coprod offers` makes choice tasks",
@@ -107,7 +109,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         raise DataError("nobody chose among the offers")
     if (people := rows["person"].nunique()) < FEWEST:
         raise DataError(f"only {people} chose among the offers", cure=f"Ask {FEWEST} or more")
-    attributes = [*tasks.attributes, *([NONE] if NONE in rows else [])]
+    rows, never = _without_never_chosen(rows)
+    attributes = [one for one in (*tasks.attributes, NONE) if one in rows]
 
     def fit(model: Literal["mixed", "bayes", "conditional"]) -> Conjoint:
         draws = 200 if model == "mixed" and asked.draws is None else asked.draws
@@ -119,10 +122,10 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     plain = best = fit("conditional")
     counts = {"tasks": plain.n_tasks, "people": plain.n_people}
     facts = counts | {"loglik": plain.fit.loglik, "null": plain.fit.null}
-    reasons = [Reason("choices_among_offers", facts)]
+    left_out = [Reason("never_chosen", {"levels": never})] if never else []
+    reasons = [Reason("choices_among_offers", facts), *left_out]
     # The option to take none is on show in every task, whatever the design.
-    unequal = [one for one in plain.messages if one.about != NONE]
-    reasons += [Reason("offers_unbalanced", {"what": one}) for one in unequal]
+    reasons += [Reason("offers_unbalanced", {"what": one}) for one in plain.messages if one.about != NONE]
     if asked.model != "conditional":
         try:
             best = fit(asked.model)
@@ -159,6 +162,31 @@ def _led_by(base: Mapping[str, str], rows: pd.DataFrame) -> pd.DataFrame:
         order = [wanted, *(one for one in levels if one != wanted)]
         rows = rows.assign(**{name: rows[name].cat.reorder_categories(order)})
     return rows
+
+
+def _without_never_chosen(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out offers with a level that nobody ever took; name these levels.
+
+    As the worth of the level falls without end, the likelihood tends to that of the tasks without these
+    offers, which is thus its maximum (Albert and Anderson 1984, *Biometrika* 71, 1-10).
+    """
+    never: list[str] = []
+    named = [name for name in rows.columns if hasattr(rows[name], "cat") and name not in ("person", "task")]
+    for name in named:
+        offered = rows[NONE] == 0 if NONE in rows else pd.Series(True, index=rows.index)
+        taken = rows[offered].groupby(name, observed=True)["chosen"].sum()
+        lost = list(taken.index[taken == 0])
+        if not lost or len(lost) == len(taken):
+            continue
+        never += [f"{name}: {level}" for level in lost]
+        rows = rows[~(offered & rows[name].isin(lost))]
+        kept = rows[name].cat.set_categories([one for one in rows[name].cat.categories if one not in lost])
+        # The option to take none has no level; the first stands there.
+        rows = rows.assign(**{name: kept.fillna(kept.cat.categories[0])})
+        if rows[name].nunique() < 2:
+            rows = rows.drop(columns=name)
+    several = rows.groupby(["person", "task"], observed=True)["chosen"].transform("size") > 1
+    return (rows[several].reset_index(drop=True), tuple(never)) if never else (rows, ())
 
 
 def _wald(found: Conjoint, at: Sequence[int]) -> tuple[float, int]:
