@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
+from unicodedata import category
 
 from coprod_measure.plain_text import cleaned
 from coprod_measure.report.figures.slim_svg import slim
@@ -172,6 +173,11 @@ def png_bytes(figure: Figure, dpi: int = 200) -> bytes:
 
 def pdf_bytes(figure: Figure) -> bytes:
     """Serialise a drawing as a PDF picture, its type embedded."""
+    from matplotlib.text import Text
+
+    for one in figure.findobj(Text):  # matplotlib 3.11 fails at marks that have no glyph of their own
+        if isinstance(one, Text) and not one.get_text().isprintable():
+            one.set_text("".join(c for c in one.get_text() if category(c) not in {"Cf", "Zl", "Zp"}))
     buffer = io.BytesIO()
     _save(figure, buffer, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
     return buffer.getvalue()
