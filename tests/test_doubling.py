@@ -20,21 +20,20 @@ from coprod_measure.plain_text import cleaned, visible
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import Document, Paragraph, Section
 from coprod_measure.report.formats import html, md, pdf, tex
-from coprod_measure.responses import about, columns, personal_data
+from coprod_measure.responses import columns, personal_data
+from coprod_measure.responses.times import read_times
 
 WORK: dict[str, Callable[[str], object]] = {
     "personal cells": lambda text: personal_data.holds_personal_cells(pd.Series([text])),
     "names": lambda text: personal_data.read_like_names(pd.Series([text])),
     "sorting": lambda text: personal_data.tell_people_apart(pd.Series([text, text + "a"])),
-    "offsets": lambda text: about._assumed_zone(
-        "started", pd.Series([text, "2026-01-01T10:00Z"], dtype="str"), "a"
-    ),
+    "offsets": lambda text: read_times(pd.Series([text, "2026-01-01T10:00Z"], dtype="str"), "started"),
     "message": personal_data.without_personal_text,
     "nobody": lambda text: personal_data.without_nobody(pd.Series([text])),
     "persons": lambda text: personal_data.only_persons(pd.Series([text]), "email"),
     "column name": personal_data.is_personal_name,
     "series": columns._stem,
-    "times": lambda text: about._times(pd.Series([text])),
+    "times": lambda text: read_times(pd.Series([text], dtype="str"), "started"),
     "csv": lambda text: csv_text([[text]]),
     "from csv": from_csv,
     "cleaned": cleaned,

@@ -41,7 +41,7 @@ def test_coding_is_told_where_the_results_and_the_method_are(document: Document)
     assert any(
         one.startswith("Held constant in every structural equation: Age (as it is); City (") for one in words
     )
-    assert any("Held constant were Age (as it is); City (" in one for one in words)
+    assert any("Held constant: Age (as it is); City (" in one for one in words)
     paths = next(
         one for one in document.blocks() if isinstance(one, Table) and one.id == "structural-paths-table"
     )

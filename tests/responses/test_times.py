@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coprod_measure.responses.times import read_times
@@ -74,6 +74,7 @@ def test_times_of_frames() -> None:
 
 
 @settings(deadline=None)
+@example(["-1"])
 @given(st.lists(st.text("0123456789-+:/.TZW ,aApPmMJn\u0663\u2212()", max_size=30), min_size=1, max_size=4))
 def test_any_text_is_a_time_or_none(texts: list[str]) -> None:
     times, _ = read_times(pd.Series(texts, dtype="str"), "started")

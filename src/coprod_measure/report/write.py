@@ -97,7 +97,8 @@ def renew_report(
             failures[f"format {form}"] = fault_of(error).traceback
     written = _in_order(made)
     # Of the same records and study file, other formats and lengths are as true as these.
-    content = sha256_of_file(Path(results.study.path))
+    study = Path(results.study.path)
+    content = sha256_of_file(study) if study.is_file() else ""
     removed = replace_part(results.study, out, "report", written, results.provenance.records, content)
     here = replace(results.study, out=str(out.absolute()))
     write_failures(here, "report", failures, results.provenance.records)

@@ -80,6 +80,7 @@ def read_times(cells: pd.Series, heading: str) -> tuple[pd.Series, list[str]]:
         times, said = _iso_times(there.str.replace("\u2212", "-"))
         if times.isna().all():
             times, said = _other_times(there)
+    times = times.where(times.dt.year.between(1000, 9999))
     if lost := int(times.isna().sum()):
         said = [*said, f"{counted(lost, 'time', 'times')} of {len(there):,} cannot be read and stay empty"]
     return _iso(times.reindex(cells.index)), [f"{heading}: {one}" for one in said]

@@ -108,7 +108,7 @@ def names_nothing(scale: Scale) -> bool:
 
     Examples
     --------
-    >>> names_nothing(Scale(codes=(1, 2, 3), labels={"en": ("Option A", "Option B", "None of these")}))
+    >>> names_nothing(Scale("task", (1, 2, 3), {"en": ("Option A", "Option B", "None of these")}))
     True
     """
     labels = next(iter(scale.labels.values()), ())
