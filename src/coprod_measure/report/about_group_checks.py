@@ -17,7 +17,6 @@ from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, count, p_phrase
 
-"""dMACS from which a difference counts as small (Nye, Bradburn, Olenick, Bialko and Drasgow 2019)."""
 _SHOWN = {"chisq": "Δχ²", "cfi": "ΔCFI", "rmsea": "ΔRMSEA"}
 
 

@@ -99,15 +99,15 @@ def _but_rejected(ladder: Invariance) -> str:
     most = apart.loc[apart["dmacs"].idxmax()]
     return (
         f"{words}, and what differs most is {phrase(items)} (dMACS up to {decimal(float(most['dmacs']))}): "
-        f"look at "
-        "these items before scale scores are compared"
+        "look at these items before scale scores are compared"
     )
 
 
 def judged_by(ladder: Invariance) -> str:
     """Say what decided about the levels: CFI and RMSEA, or tests where incomplete answers leave neither."""
-    return "change of fit" if judged_by_fit(ladder) else "tests of the difference, as no measure of fit "
-    "exists"
+    if judged_by_fit(ladder):
+        return "change of fit"
+    return "tests of the difference, as no measure of fit exists"
 
 
 def judged_by_fit(ladder: Invariance) -> bool:

@@ -85,19 +85,16 @@ def _models(tests: HypothesisTests, measured: MeasurementResults) -> list[str]:
         missing = "" if model.missing == "listwise" else ", missing answers by EM moments"
         return [
             f"{which.capitalize().replace('pls', 'PLS')} of paths (n = {sizes}) {_were(len(tests.models))} "
-            f"estimated "
-            f"by consistent partial least squares with path weighting (Dijkstra & Henseler, 2015){missing}; "
-            f"standard "
-            f"errors and intervals come from {count(tests.options.draws)} bootstrap draws of respondents. "
-            f"Reflective "
-            "constructs are common factors, composites are weighted by regression (Mode B).",
+            "estimated by consistent partial least squares with path weighting (Dijkstra & Henseler, "
+            f"2015){missing}; standard errors and intervals come from {count(tests.options.draws)} bootstrap "
+            "draws of respondents. Reflective constructs are common factors, composites are weighted by "
+            "regression (Mode B).",
             _freedom(tests),
         ]
     return [
         f"{which.capitalize()} of paths (n = {sizes}) {_were(len(tests.models))} estimated {how}. In "
         f"{'them' if several else 'it'}, reflective constructs of several items are latent variables, "
-        f"composites and "
-        "single items are means of their items.",
+        "composites and single items are means of their items.",
         _freedom(tests),
         _draws(tests),
     ]
@@ -112,8 +109,7 @@ def _draws(tests: HypothesisTests) -> str:
         return f"{words}."
     return (
         f"{words} from the sampling distribution of the estimates, as are the p values of indirect effects "
-        f"(MacKinnon "
-        "et al., 2004; Preacher & Selig, 2012)."
+        "(MacKinnon et al., 2004; Preacher & Selig, 2012)."
     )
 
 
@@ -175,8 +171,7 @@ def _judged(tests: HypothesisTests) -> Iterator[str]:
         named = phrase([name.replace("_", " ") for name in complete])
         yield (
             f"Tests of the {'kind' if len(complete) == 1 else 'kinds'} {named} rest on those who answered "
-            f"all that a "
-            "hypothesis names; a scale mean takes half of its questions."
+            "all that a hypothesis names; a scale mean takes half of its questions."
         )
     averaged = (tested["kind"] == _PATHS).any()
     others = (tested["kind"] != _PATHS).any()

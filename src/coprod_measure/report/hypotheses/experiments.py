@@ -107,8 +107,7 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
     if len(claim["via"]):
         return (
             "the index of moderated mediation (Hayes, 2015) from regressions on the arms, with percentiles "
-            "of "
-            f"{count(how.draws)} bootstrap draws"
+            f"of {count(how.draws)} bootstrap draws"
         )
     where = "within persons" if "within_persons" in told else "of cell means, each cell with its own variance"
     return f"a planned contrast of arms {where}"

@@ -50,8 +50,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptions) -> str:
     return (
         "the gain in R² in a latent regression on all predictors: a Wald test of the slopes of what is "
-        "added, "
-        f"and an interval of {count(how.draws)} Monte Carlo draws"
+        f"added, and an interval of {count(how.draws)} Monte Carlo draws"
     )
 
 

@@ -295,8 +295,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
         return f"{_OF_COUNTRIES[model]} (n counts rows, one a person and country)"
     return (
         f"{'log odds in ' if claim['measure'] == LOG_ODDS else ''}{_OF_CATEGORIES[model]} (n counts rows, "
-        f"one a "
-        "person and category)"
+        "one a person and category)"
     )
 
 

@@ -102,9 +102,8 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
     if claim["measure"] == INDEX:
         return (
             "the index of moderated mediation (Hayes, 2015) from regressions of scale means, unreliability "
-            "not "
-            f"taken off, with percentiles of {count(how.draws)} bootstrap draws of those who answered all "
-            f"of it"
+            f"not taken off, with percentiles of {count(how.draws)} bootstrap draws of those who answered "
+            "all of it"
         )
     if claim["model"] == "sam":
         beside = ", with product indicators (Marsh et al., 2004) beside it" * ("second_opinion" in told)

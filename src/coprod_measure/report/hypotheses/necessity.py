@@ -101,8 +101,7 @@ def _bottleneck(id_: str, target: str, part: pd.DataFrame, labels: Labels) -> Bl
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
     return (
         "necessary condition analysis of scale means (Dul, 2016): the size of the empty corner above the "
-        "ceiling "
-        "CE-FDH, its p value by permutations"
+        "ceiling CE-FDH, its p value by permutations"
     )
 
 

@@ -64,9 +64,8 @@ def _picture(place: str, id_: str, target: str, rows: list[dict[str, object]], l
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
     by_rank = claim["pvalue"] != claim["pvalue"]
     return (
-        "dominance analysis (Azen & Budescu, 2003) of a latent regression, of a yes/no outcome of a "
-        "logistic one: "
-        f"{'how often a cause ranks first among the draws' if by_rank else 'Wald tests of the slopes'}"
+        "dominance analysis (Azen & Budescu, 2003) of a latent regression, of a yes/no outcome of a logistic "
+        f"one: {'how often a cause ranks first among the draws' if by_rank else 'Wald tests of the slopes'}"
     )
 
 

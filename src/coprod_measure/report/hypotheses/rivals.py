@@ -54,8 +54,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
     return (
         "models of the claimed order and of rival orders of the same variables, scale means whose "
-        "unreliability "
-        "is taken off where it is known; the nearest rival by BIC decides, by Vuong's test"
+        "unreliability is taken off where it is known; the nearest rival by BIC decides, by Vuong's test"
     )
 
 

@@ -203,8 +203,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
     return (
         "mixture models with different numbers of classes and a model of people who differ by degree; the "
         f"smallest BIC decides, and kinds count as shown where it is {STRONG:g} or more below that of one "
-        f"kind "
-        "(Kass & Raftery, 1995)"
+        "kind (Kass & Raftery, 1995)"
     )
 
 

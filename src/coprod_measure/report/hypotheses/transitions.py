@@ -170,9 +170,8 @@ def _hazard(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
 def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
     if claim["model"] == "moves":
         return (
-            "the share of people who ended in a later stage than they began in, among those who moved, "
-            "those who "
-            "left made up for by their stage"
+            "the share of people who ended in a later stage than they began in, among those who moved, those "
+            "who left made up for by their stage"
         )
     words = "a discrete-time model of the hazard of the event (logistic regression of persons by waves)"
     if len(claim["via"]):
