@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.answer_codes import codes_among_numbers
+from coprod_measure.codes_as_text import texts_of_codes
 from coprod_measure.errors import DataError, Problem, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.columns import check_columns, numbers, with_products
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.frames import data_frame, refuse_magnitudes
-from coprod_measure.group_codes import group_codes
 from coprod_measure.notebook import Shown
 from coprod_measure.provenance import sha256_of_bytes
 
@@ -271,7 +271,7 @@ def _categories(
 def _groups(frame: pd.DataFrame, options: FitOptions) -> np.ndarray:
     if options.group is None:
         return np.full(len(frame), "", dtype=object)
-    return group_codes(frame[options.group])
+    return texts_of_codes(frame[options.group])
 
 
 def _weights(frame: pd.DataFrame, options: FitOptions, groups: list[np.ndarray]) -> Floats | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.notebook import Shown
@@ -231,10 +232,7 @@ def _is_amount(name: str, values: pd.Series, people: Responses) -> bool:
 def _counted(name: str, values: pd.Series) -> list[tuple[str, str, int, float]]:
     sizes = values.dropna().value_counts().sort_index()
     missing = int(values.isna().sum())
-    rows = [
-        (name, f"{level:g}" if isinstance(level, float) else str(level), int(n), float(n / sizes.sum()))
-        for level, n in sizes.items()
-    ]
+    rows = [(name, code_as_text(level), int(n), float(n / sizes.sum())) for level, n in sizes.items()]
     return [*rows, *([(name, "", missing, np.nan)] if missing else [])]
 
 

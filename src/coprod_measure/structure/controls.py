@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import InputError
 from coprod_measure.estimation.specification.writing import label, unused
 from coprod_measure.instrument.definition import Instrument
@@ -181,7 +182,7 @@ def _is_amount(source: str, values: pd.Series, instrument: Instrument) -> bool:
 
 
 def _dummies(source: str, values: pd.Series, taken: Collection[str]) -> list[tuple[Control, pd.Series]]:
-    named = values.map(_written, na_action="ignore")
+    named = values.map(code_as_text, na_action="ignore")
     sizes = named.value_counts()
     reference = str(sizes.index[0])
     thin = tuple(str(one) for one in sizes[sizes < FEWEST_OF_A_DUMMY].index if one != reference)
@@ -200,7 +201,3 @@ def _dummies(source: str, values: pd.Series, taken: Collection[str]) -> list[tup
         )
         for level in levels
     ]
-
-
-def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from coprod_measure.group_codes import group_code
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.variables import find_variables
@@ -31,14 +31,14 @@ def sorting_item(id_: str, context: Context) -> str | None:
 def group_names(id_: str, context: Context) -> dict[str, str]:
     """Give the words of each answer that sorts people, by its code as text; empty where no codes do.
 
-    See :func:`coprod_measure.group_codes.group_code` for the text of a code.
+    See :func:`coprod_measure.codes_as_text.code_as_text` for the text of a code.
     """
     item, instrument = sorting_item(id_, context), context.clean.instrument
     scale = instrument.scale_of(item) if item else None
     if scale is None:
         return {}
     words = scale.labels.get(instrument.languages[0], ())
-    return dict(zip(map(group_code, scale.codes), words, strict=False))
+    return dict(zip(map(code_as_text, scale.codes), words, strict=False))
 
 
 def have_an_order(id_: str, context: Context) -> bool:

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.measurement.sampling import SurveyAnswers
@@ -28,8 +29,7 @@ KIND, PATH_GAP = "group_difference", "path_difference"
 def sorted_rows(items: Sequence[str], group: pd.Series, context: Context) -> pd.DataFrame:
     """Give complete answers to some items with the label of the group, group after group."""
     frame = context.clean.frame[list(items)].assign(group=group).dropna()
-    label = frame["group"].map(lambda one: f"{one:g}" if isinstance(one, float) else str(one))
-    return frame.assign(group=label).sort_values("group", kind="stable")
+    return frame.assign(group=frame["group"].map(code_as_text)).sort_values("group", kind="stable")
 
 
 def as_partial(freed: pd.DataFrame) -> list[str]:

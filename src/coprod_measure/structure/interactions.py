@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import CoprodError, DataError, counted
 from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import fit_model
@@ -18,7 +19,6 @@ from coprod_measure.fitting.settled import settled
 from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slopes
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam
-from coprod_measure.group_codes import group_code
 from coprod_measure.measurement.invariance.groups import invariance
 from coprod_measure.measurement.sampling import SurveyAnswers
 from coprod_measure.structure.design import (
@@ -165,7 +165,7 @@ def by_groups(
     estimate, se = _trend(fit, labels)
     names = (source.id, moderator, target.id)
     slopes = rows.rename(columns={"est": "slope"}).assign(
-        group=[group_names(moderator, context).get(code, code) for code in map(group_code, groups)]
+        group=[group_names(moderator, context).get(code, code) for code in map(code_as_text, groups)]
     )
     reasons = [
         Reason("interaction_by_groups", {"source": source.id, "of": len(groups), "moderator": moderator})
@@ -188,7 +188,7 @@ def _large_groups(data: pd.DataFrame, moderator: str, context: Context) -> tuple
     """Keep groups that are large enough, and name the others."""
     sizes = data["sorted_by"].value_counts()
     names = group_names(moderator, context)
-    thin = [names.get(code, code) for code in map(group_code, sizes[sizes < FEWEST_OF_A_PATH].index)]
+    thin = [names.get(code, code) for code in map(code_as_text, sizes[sizes < FEWEST_OF_A_PATH].index)]
     data = data[data["sorted_by"].map(sizes) >= FEWEST_OF_A_PATH]
     if data["sorted_by"].nunique() < 2:
         raise DataError(

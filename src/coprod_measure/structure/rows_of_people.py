@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
-from coprod_measure.group_codes import group_code
 from coprod_measure.structure.design import DESIGN, group_names, groups_of
 from coprod_measure.structure.evidence import Context, Reason
 from coprod_measure.structure.regression import scores, variables_of
@@ -133,5 +133,5 @@ def named_groups(sorting: str, context: Context) -> pd.Series | None:
         return None
     there = found.notna() & (found.astype("string") != "")
     names = group_names(sorting, context)
-    told = found.where(there).map(group_code, na_action="ignore")
+    told = found.where(there).map(code_as_text, na_action="ignore")
     return told.map(lambda code: names.get(code, code), na_action="ignore").astype(object)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.drafting.question import Choice, Found, Question, one_line, plain_text
 from coprod_measure.drafting.rules import compare
 from coprod_measure.instrument.definition import Kind
@@ -147,16 +148,16 @@ def _read_sheets(path: Path) -> dict[str, list[dict[str, str]]]:
         rows = sheet.iter_rows(values_only=True, max_row=_MOST_ROWS)
         header = [str(cell or "").strip() for cell in next(rows, ())]
         found[sheet.title.lower()] = [
-            {name: _cell(cell) for name, cell in zip(header, row, strict=False) if name and cell is not None}
+            {
+                name: code_as_text(cell)
+                for name, cell in zip(header, row, strict=False)
+                if name and cell is not None
+            }
             for row in rows
             if any(cell is not None for cell in row)
         ]
     book.close()
     return found
-
-
-def _cell(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _languages(survey: list[dict[str, str]], settings: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError, Problem
 
 JOINED_COLUMNS = ("item", "category", "joined_with", "group", "empty_in")
@@ -100,7 +101,7 @@ def require_categories(frame: pd.DataFrame, items: Sequence[str], group: str) ->
 
 def _first_gap(answers: pd.Series, group: pd.Series) -> Gap | None:
     """Find the lowest category that some group never used, as long as it has a neighbour."""
-    used = {_named(label): set(part.dropna()) for label, part in answers.groupby(group, sort=False)}
+    used = {code_as_text(label): set(part.dropna()) for label, part in answers.groupby(group, sort=False)}
     categories = sorted(set().union(*used.values()))
     for category in categories if len(categories) > 1 else []:
         if empty := tuple(label for label, codes in used.items() if category not in codes):
@@ -118,7 +119,3 @@ def _neighbour(answers: pd.Series, category: float) -> float:
 
 def _whole(code: float) -> float | int:
     return int(code) if code.is_integer() else code
-
-
-def _named(label: object) -> str:
-    return f"{label:g}" if isinstance(label, float) else str(label)

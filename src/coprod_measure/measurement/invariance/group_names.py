@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.instrument.definition import Instrument
 
 
@@ -25,9 +26,8 @@ def named_groups(values: pd.Series, instrument: Instrument | None = None) -> pd.
         Text: ``Female`` for a labelled code, ``2`` for another whole number, anything else as it is.
     """
     labels = _labels_of(str(values.name), instrument)
-    return values.astype(object).map(
-        lambda value: labels.get(_plain(value), _plain(value)), na_action="ignore"
-    )
+    texts = values.astype(object).map(code_as_text, na_action="ignore")
+    return texts.map(lambda text: labels.get(text, text), na_action="ignore")
 
 
 def _labels_of(name: str, instrument: Instrument | None) -> Mapping[str, str]:
@@ -39,7 +39,3 @@ def _labels_of(name: str, instrument: Instrument | None) -> Mapping[str, str]:
     if any(label.replace(".", "", 1).replace("-", "", 1).isdigit() for label in labels):
         return {}
     return {str(code): label for code, label in zip(scale.codes, labels, strict=True)}
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from coprod_measure.codes_as_text import texts_of_codes
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
-from coprod_measure.group_codes import group_codes
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.group_models import means_of_groups
 from coprod_measure.measurement.invariance.item_effects import each_item_freed, pooled_sd
@@ -189,7 +189,7 @@ def _effects_of(own: OrdinalModels, fit: Fit, construct: str, item: str) -> list
     codes = np.sort(own.frame[item].dropna().unique()).astype(float)
     needed = list(own.constructs[construct]) if own.missing == "listwise" else [item]
     answers = own.frame.dropna(subset=needed)
-    named = group_codes(answers[own.group])
+    named = texts_of_codes(answers[own.group])
     parts = [answers.loc[named == g, item] for g in fit.group_labels]
     table = fit.parameters
     lines = [_line_of(table[table["group"] == g + 1], construct, item) for g in range(len(parts))]

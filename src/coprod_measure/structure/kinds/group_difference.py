@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 from pydantic import Field
 
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import CoprodError, DataError
-from coprod_measure.group_codes import group_code
 from coprod_measure.structure.design import (
     DESIGN,
     design_item,
@@ -91,7 +91,7 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
     names = group_names((hypothesis.moderators or hypothesis.sources)[0], context)
 
     def name(group: object) -> str:
-        return names.get(group_code(group).removesuffix(".0"), str(group))
+        return names.get(code_as_text(group), str(group))
 
     tables = {
         id_: table.assign(**{at: table[at].map(name) for at in ("group", "first", "second") if at in table})
@@ -167,7 +167,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
 def _answers_differ(frame: pd.DataFrame, target: str, names: Mapping[str, str]) -> None:
     """Refuse groups in which all answers are the same: Welch's test weighs means by how answers differ."""
     spread = frame.groupby("group")[target].nunique()
-    same = [names.get(group_code(one).removesuffix(".0"), str(one)) for one in spread.index[spread < 2]]
+    same = [names.get(code_as_text(one), str(one)) for one in spread.index[spread < 2]]
     if same:
         raise DataError(
             f"everybody in {', '.join(same)} gave the same answer to {target}",

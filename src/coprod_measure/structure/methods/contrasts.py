@@ -12,6 +12,7 @@ from scipy.stats import f as f_distribution
 from scipy.stats import studentized_range, t
 
 from coprod_measure.arguments import one_of, options_of, share, spelled
+from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
@@ -369,7 +370,7 @@ def _cell(key: object) -> Cell:
 
 
 def _label(cell: Cell) -> str:
-    return " / ".join(map(str, cell)) or "everybody"
+    return " / ".join(map(code_as_text, cell)) or "everybody"
 
 
 def _hedges(df: float) -> float:

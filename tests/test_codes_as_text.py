@@ -7,14 +7,21 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.group_codes import group_codes
+from coprod_measure.codes_as_text import texts_of_codes
 
 
 @pytest.mark.parametrize(
-    "codes", [[1, 2, None], [1.0, 2.0, np.nan], ["1", "2", None], pd.array([1, 2, None], "Int64")]
+    "codes",
+    [
+        [1, 2, None],
+        [1.0, 2.0, np.nan],
+        ["1", "2", None],
+        pd.array([1, 2, None], "Float32"),
+        pd.array([1, 2, None], "Int64"),
+    ],
 )
 def test_gaps_change_no_name(codes: list[object]) -> None:
-    assert group_codes(pd.Series(codes)).tolist() == ["1", "2", None]
+    assert texts_of_codes(pd.Series(codes)).tolist() == ["1", "2", None]
 
 
 def test_groups_with_gaps_are_named_as_lavaan_names_them() -> None:
