@@ -11,11 +11,13 @@ from report.report_fixtures import nominal_answers
 
 def test_two_answers_without_an_order_are_shares_too() -> None:
     asked = nominal_answers()
-    items = item_analysis(asked)
-    two = replace(items, nominal=())
     scale = replace(asked.instrument.scales[asked.instrument.items["c1"].scale_id or ""], codes=(1, 2))
     scales = {**asked.instrument.scales, asked.instrument.items["c1"].scale_id or "": scale}
-    section = about_items(two, Labels(replace(asked.instrument, scales=scales)))
+    asked = replace(asked, instrument=replace(asked.instrument, scales=scales))
+    items = item_analysis(asked)
+    assert items.table().set_index("item").loc["c1", ["mean", "sd"]].isna().all()
+    assert "c1" in items.correlations  # of which one the mean is the share does not matter there
+    section = about_items(items, Labels(asked.instrument))
     statistics, shares = (block for block in section.blocks if isinstance(block, Table))
     assert "c1" not in [row.values[0] for row in statistics.rows]
     assert shares.rows[0].values[0] == "c1"

@@ -126,7 +126,7 @@ def _print_part(tables: Tables) -> None:
             say("\n".join([f"\n{title}", *(f"  - {note}" for note in table["note"])]))
         elif title.endswith("not available"):
             say("\n".join([f"\n{title}", *_reasons(table)]))
-        elif len(table):
+        elif not table.drop(columns="construct", errors="ignore").isna().all(axis=None):
             print_table(table, title=title)
 
 

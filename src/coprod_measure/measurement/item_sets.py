@@ -88,8 +88,8 @@ def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = No
     return tuple(found)
 
 
-def is_nominal(data: Responses | pd.DataFrame, item: str) -> bool:
-    """Whether an item's codes are names: three or more answers without an order.
+def is_nominal(data: Responses | pd.DataFrame, item: str, fewest: int = 3) -> bool:
+    """Whether an item's codes are names: so many answers or more without an order.
 
     A mean of such codes, or a correlation with them, would change if the answers were numbered otherwise;
     the mean of two codes is the share of one of them.
@@ -97,7 +97,7 @@ def is_nominal(data: Responses | pd.DataFrame, item: str) -> bool:
     if not isinstance(data, Responses) or item not in data.instrument.items:
         return False
     scale = data.instrument.scale_of(item)
-    return scale is not None and not scale.ordered and len(scale.codes) > 2
+    return scale is not None and not scale.ordered and len(scale.codes) >= fewest
 
 
 def _of_responses(data: Responses, constructs: Constructs | None) -> tuple[ItemSet, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,11 +60,13 @@ class ItemAnalysis(Shown):
     distribution : pandas.DataFrame
         One row an item and code (:data:`DISTRIBUTION_COLUMNS`), codes keyed (high means high) and ascending.
     correlations : pandas.DataFrame
-        Pearson correlations of all items but nominal ones, each pair on its own respondents.
+        Pearson correlations of all items but those of three or more answers without an order, each pair on
+        its own respondents.
     warnings : tuple of str
         Items that everybody answered alike, identical items, items that run against their scale.
     nominal : tuple of str
-        Items whose answers have no order: only counts and shares exist of them.
+        Items whose answers have no order: only counts and shares are told of them, also of two answers, of
+        one of which the mean would be the share.
     """
 
     items: pd.DataFrame
@@ -105,12 +107,14 @@ def item_analysis(data: Data, constructs: Constructs | None = None) -> ItemAnaly
     """
     data, sampling = people(data)
     sets = item_sets(data, constructs)
-    nominal = tuple(item for one in sets for item in one.items if is_nominal(data, item))
-    rows = [row for one in sets for row in _rows(one, nominal, sampling)]
+    items = list(dict.fromkeys(item for one in sets for item in one.items))
+    nominal = tuple(item for item in items if is_nominal(data, item, fewest=2))
+    names = [item for item in items if is_nominal(data, item)]
+    rows = [row for one in sets for row in _rows(one, nominal, names, sampling)]
     counts = [row for one in sets for row in _counts(one, sampling)]
     together = pd.concat([one.frame for one in sets], axis=1)
     together = together.loc[:, ~together.columns.duplicated()]
-    varying = together.loc[:, together.std() > 0].drop(columns=list(nominal), errors="ignore")
+    varying = together.loc[:, together.std() > 0].drop(columns=names, errors="ignore")
     correlations = _correlations(varying, sampling)
     return ItemAnalysis(
         items=pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
@@ -122,7 +126,7 @@ def item_analysis(data: Data, constructs: Constructs | None = None) -> ItemAnaly
             *_almost_the_same(varying, correlations, [one.items for one in sets]),
             *_against(rows),
         ),
-        nominal=tuple(dict.fromkeys(nominal)),
+        nominal=nominal,
     )
 
 
@@ -171,8 +175,11 @@ def _correlations(frame: pd.DataFrame, sampling: Sampling) -> pd.DataFrame:
     return pd.DataFrame(values, index=frame.columns, columns=frame.columns)
 
 
-def _rows(one: ItemSet, nominal: tuple[str, ...], sampling: Sampling) -> list[tuple[object, ...]]:
-    with_rest, without = _within_scale(one.frame.drop(columns=list(nominal), errors="ignore"), sampling)
+def _rows(
+    one: ItemSet, nominal: Collection[str], names: Sequence[str], sampling: Sampling
+) -> list[tuple[object, ...]]:
+    """``nominal``: items whose numbers are not told; ``names``: those of them that correlate with nothing."""
+    with_rest, without = _within_scale(one.frame.drop(columns=list(names), errors="ignore"), sampling)
     rows: list[tuple[object, ...]] = []
     for item in one.items:
         seen = one.frame[item].notna().to_numpy()

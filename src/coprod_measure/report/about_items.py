@@ -56,20 +56,13 @@ def about_items(items: ItemAnalysis, labels: Labels, set_aside: object = None) -
         blocks.append(Callout(f"{phrase(told)}.", "Left out of every model."))
     if items.warnings:
         blocks += [Paragraph("These items need a look:"), Bullets(items.warnings)]
-    nominal = {str(item) for item in items.items["item"] if _without_order(str(item), items, labels)}
-    named = items.distribution["item"].isin(nominal)
+    named = items.distribution["item"].isin(items.nominal)
     blocks += _figures(*_with_options(items.distribution[~named]), labels)
-    described = items.table()[~items.items["item"].isin(nominal)]
+    described = items.table()[~items.items["item"].isin(items.nominal)]
     blocks += [_table(described, labels)] if len(described) else []
-    if nominal:
+    if items.nominal:
         blocks.append(_nominal_table(items.distribution[named], labels))
     return Section("items", "The items", tuple(blocks))
-
-
-def _without_order(item: str, items: ItemAnalysis, labels: Labels) -> bool:
-    """Whether answers have no order, two of them too: of which one their mean is the share is unseen."""
-    scale = labels.instrument.scale_of(item) if item in labels.instrument.items else None
-    return item in items.nominal or (scale is not None and not scale.ordered)
 
 
 def _nominal_table(distribution: pd.DataFrame, labels: Labels) -> Table:

@@ -11,7 +11,7 @@ from coprod_measure.measurement.guides import CONVERGENT, RELIABLE, Guide
 from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.reliability.consistency import Consistency
-from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Section, Table
+from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Section
 from coprod_measure.report.from_frames import Field, Record, bullets, frame_table, reasons_of, shown_or_why
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import percent
@@ -25,9 +25,9 @@ def about_reliability(
     """Show alpha, omega, composite reliability and AVE of every construct, and further coefficients."""
     blocks: list[Block] = [
         Paragraph(_in_words(reliability, labels)),
-        _table(reliability, labels),
+        *_table(reliability, labels),
         *_without(reliability, labels),
-        *shown_or_why(consistency, BY_NAME["consistency"].title, lambda one: [_further_table(one, labels)]),
+        *shown_or_why(consistency, BY_NAME["consistency"].title, lambda one: _further_table(one, labels)),
     ]
     return Section("reliability", "Reliability", (*blocks, *bullets(reliability.warnings)))
 
@@ -60,7 +60,9 @@ def _in_words(reliability: Reliability, labels: Labels) -> str:
     return words
 
 
-def _table(reliability: Reliability, labels: Labels) -> Table:
+def _table(reliability: Reliability, labels: Labels) -> list[Block]:
+    if not (known := _known(reliability)):
+        return []
     level = percent(reliability.confidence)
     why = _reasons(reliability.unavailable)
     fields = (
@@ -75,8 +77,7 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         Field("ave", Column("AVE", "bounded"), missing=why("ave")),
     )
     frame = reliability.table().merge(reliability.sizes[["construct", "items", "n_used"]], how="left")
-    known = _known(reliability)
-    frame = frame[frame["construct"].isin(known)] if known else frame
+    frame = frame[frame["construct"].isin(known)]
     treated = (
         "each pair of items on the respondents who answered both; n is the fewest behind a pair"
         if reliability.missing == "pairwise"
@@ -92,7 +93,7 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         f"of a one-factor model with {of_omega} interval; CR and AVE come from the same model's standardised "
         "loadings.",
     )
-    return frame_table("reliability-table", "Reliability of the scales", frame, fields, notes=notes)
+    return [frame_table("reliability-table", "Reliability of the scales", frame, fields, notes=notes)]
 
 
 def _reasons(unavailable: pd.DataFrame) -> Callable[[str], Callable[[Record], str]]:
@@ -111,13 +112,13 @@ def _without(reliability: Reliability, labels: Labels) -> list[Block]:
     """Name the constructs without any coefficient, which the table leaves out, and why."""
     known, reasons = _known(reliability), reasons_of(reliability.unavailable, "construct")
     names = [str(name) for name in reliability.table()["construct"] if str(name) not in known]
-    if not known or not names:
+    if not names:
         return []
     why = {name: NotAvailable(reasons.get((name, "alpha"), _UNKNOWN)) for name in names}
     return [Paragraph("No such coefficients exist for these constructs:"), Bullets(labels.reasons(why))]
 
 
-def _further_table(consistency: Consistency, labels: Labels) -> Table:
+def _further_table(consistency: Consistency, labels: Labels) -> list[Block]:
     shown = {
         "alpha_standardized": "α standardised",
         "mean_correlation": "Mean r",
@@ -137,9 +138,11 @@ def _further_table(consistency: Consistency, labels: Labels) -> Table:
         ),
     )
     frame = consistency.table().dropna(subset=list(shown), how="all")
+    if frame.empty:
+        return []
     notes = (
         "λ2 and λ6 are Guttman's, GLB is the greatest lower bound, H the reliability of the best weighted "
         "sum. Split halves: the lowest and the highest reliability over all ways to halve the scale. "
         "Composites and single items are left out: they have no internal consistency.",
     )
-    return frame_table("consistency-table", "Further coefficients", frame, fields, notes=notes)
+    return [frame_table("consistency-table", "Further coefficients", frame, fields, notes=notes)]

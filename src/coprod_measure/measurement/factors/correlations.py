@@ -132,7 +132,11 @@ def _items_of(data: Answers, items: Sequence[str] | None) -> pd.DataFrame:
     if items is not None:
         named = item_sets(data, {"items": list(items)})
         if not named:
-            raise DataError("no item can be used", cure="Look at the items that everybody answered alike")
+            raise DataError(
+                "no item of a reflective construct is left to correlate",
+                cure="Choices and other observed answers have no factors; items that all answered alike are "
+                "set aside",
+            )
         return named[0].frame
     sets = [one for one in item_sets(data) if one.measurement == "reflective"]
     if not sets:

@@ -13,7 +13,7 @@ from coprod_measure.fitting.best_measures import Form, comparable, comparable_fo
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
+from coprod_measure.measurement.factors.confirmatory import fit_for_a_model, loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
@@ -78,7 +78,7 @@ def rivals(
         Higher factors and their facets, as the theory has them: one more rival.
     """
     answers, frame, sampling = modelled(data)
-    sets = [one for one in item_sets(answers, constructs) if one.measurement == "reflective"]
+    sets, _ = fit_for_a_model(item_sets(answers, constructs))
     texts = rival_models({one.construct: one.items for one in sets}, structures)
     options = {"estimator": estimator, "missing": missing, "ordered": tuple(ordered), **sampling}
     fits = {name: _fit(text, frame, options) for name, text in texts.items()}
