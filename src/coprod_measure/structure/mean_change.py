@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from scipy.stats import norm
 
+from coprod_measure.structure.averages import wald_p
 from coprod_measure.structure.evidence import Context, Finding
 from coprod_measure.structure.methods.mean_trend import mean_trend
 from coprod_measure.structure.methods.occasions import Occasions
@@ -36,14 +37,13 @@ def mean_changes(
     for one in variables:
         seen.append(side_by_side(pd.DataFrame({one.id: scale_mean(one, context.clean)}), context))
         found = mean_trend(seen[-1], times)
-        estimate, se = found.estimate / found.sd, found.se / found.sd
-        half = float(norm.ppf(0.975)) * se
+        half = float(norm.ppf(0.975)) * found.d_se
         findings.append(
             Finding(
                 hypothesis=hypothesis.id, source="wave", target=one.id, expected=expected, measure=TREND,
-                model="means", n=found.n, estimate=estimate, se=se, ci_lower=estimate - half,
-                ci_upper=estimate + half, pvalue=2 * float(norm.sf(abs(estimate) / se)),
-                direction=1 if not expected or estimate * expected > 0 else -1,
+                model="means", n=found.n, estimate=found.d, se=found.d_se, ci_lower=found.d - half,
+                ci_upper=found.d + half, pvalue=wald_p(found.estimate, found.se),
+                direction=1 if not expected or found.d * expected > 0 else -1,
             )
         )  # fmt: skip
         means.append(found.means.assign(construct=one.id))

@@ -37,6 +37,22 @@ def test_complete_answers_give_the_mean_of_everybodys_own_trend() -> None:
     )
 
 
+def test_the_error_of_d_holds_that_of_the_standard_deviation() -> None:
+    frame = people(2000)
+    found = mean_trend(waves(frame), (0, 1, 3))
+    own, first = np.polyfit([0.0, 1.0, 3.0], frame.to_numpy().T, 1)[0], frame["a"].to_numpy()
+    d = own.mean() / first.std()
+    # What each respondent adds to a ratio of a mean and a standard deviation.
+    adds = (own - own.mean()) / first.std() - d * ((first - first.mean()) ** 2 / first.var() - 1) / 2
+    assert (found.d, found.d_se) == pytest.approx((d, adds.std() / np.sqrt(len(own))), rel=1e-4)
+    two = mean_trend(waves(frame[["a", "b"]]))
+    r = np.corrcoef(frame["a"], frame["b"])[0, 1]
+    # Becker (1988), of normal answers: what is 2 (1 - r) where both waves spread alike.
+    change = (frame["b"] - frame["a"]).var() / frame["a"].var()
+    assert change == pytest.approx(2 * (1 - r), rel=0.1)
+    assert two.d_se == pytest.approx(np.sqrt((change + two.d**2 / 2) / len(frame)), rel=0.05)
+
+
 def test_who_left_for_what_was_known_biases_no_trend() -> None:
     frame = people(4000)
     gone = frame["a"] > 0.5

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError
 from coprod_measure.fitting.models import lavaan
+from coprod_measure.fitting.settled import settled
 from coprod_measure.structure.methods.occasions import Occasions
 from coprod_measure.structure.methods.panel import covariance_of
 
@@ -22,8 +23,8 @@ class MeanTrend:
     ----------
     estimate, se : float
         In units of the variable.
-    sd : float
-        Of the first wave.
+    d, d_se : float
+        In standard deviations of the first wave; the error is that of both.
     means : pandas.DataFrame
         One row a wave: ``wave time mean se n``.
     n : int
@@ -32,7 +33,8 @@ class MeanTrend:
 
     estimate: float
     se: float
-    sd: float
+    d: float
+    d_se: float
     means: pd.DataFrame
     n: int
 
@@ -42,7 +44,9 @@ def mean_trend(seen: Occasions, times: Sequence[float] | None = None) -> MeanTre
 
     Means and covariances of all waves are free (full information, robust errors); the trend is the linear
     contrast of the means (Maxwell, Delaney & Kelley, 2018, *Designing experiments and analyzing
-    data*, chapters 11 and 13). Of two waves it is the paired difference.
+    data*, chapters 11 and 13). Of two waves it is the paired difference. The error of ``d`` is by the delta
+    method (of two waves and normal answers that of Becker, 1988, *British Journal of Mathematical and
+    Statistical Psychology*, 41, 257-278).
 
     Parameters
     ----------
@@ -73,15 +77,18 @@ def mean_trend(seen: Occasions, times: Sequence[float] | None = None) -> MeanTre
         raise DataError(cause, place="option times", cure="Give one rising number a wave")
     lines = [f"{name} ~ 1" for name in columns]
     lines += [f"{one} ~~ {' + '.join(columns[k:])}" for k, one in enumerate(columns)]
-    fit = lavaan("\n".join(lines), seen.frame, estimator="MLR", missing="fiml")
+    fit = settled(lavaan("\n".join(lines), seen.frame, estimator="MLR", missing="fiml"))
     table = fit.parameters
     means = table[table["op"] == "~1"].set_index("lhs").loc[columns]
     weights = (at - at.mean()) / ((at - at.mean()) ** 2).sum()
-    cov = covariance_of(fit, [f"{name}~1" for name in columns])
-    spread = table[(table["op"] == "~~") & (table["lhs"] == columns[0]) & (table["rhs"] == columns[0])]
+    cov = covariance_of(fit, [*(f"{name}~1" for name in columns), f"{columns[0]}~~{columns[0]}"])
+    first = table[(table["op"] == "~~") & (table["lhs"] == columns[0]) & (table["rhs"] == columns[0])]
+    variance = float(first["est"].iloc[0])
     told = pd.DataFrame(
         {"wave": [str(one) for one in seen.waves], "time": at, "mean": means["est"].to_numpy(),
          "se": means["se"].to_numpy(), "n": seen.frame[columns].notna().sum().to_numpy()}
     )  # fmt: skip
-    trend, error = float(weights @ told["mean"]), float(np.sqrt(weights @ cov @ weights))
-    return MeanTrend(trend, error, float(np.sqrt(spread["est"].iloc[0])), told, fit.n)
+    trend = float(weights @ told["mean"])
+    of_d = np.append(weights, -trend / (2 * variance)) / np.sqrt(variance)
+    error, d_se = (float(np.sqrt(a @ cov @ a)) for a in (np.append(weights, 0.0), of_d))
+    return MeanTrend(trend, error, trend / float(np.sqrt(variance)), d_se, told, fit.n)
