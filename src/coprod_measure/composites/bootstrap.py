@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -13,6 +12,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from coprod_measure.arguments import one_of, options_of, share, spelled, whole_number
+from coprod_measure.composites.draws import Piece, in_pieces, resampled
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.quality import htmt
 from coprod_measure.composites.routes import along, mediation, routes
@@ -20,7 +20,6 @@ from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread, one_thread
 from coprod_measure.notebook import Shown
-from coprod_measure.provenance import sha256_of_bytes, versions
 from coprod_measure.workers import Where, Workers
 
 CHUNK = 500
@@ -183,16 +182,9 @@ def bootstrap(
         If fewer than half of the draws are usable.
     """
     draws, n = whole_number("draws", draws, 100), len(x)
-    pieces = [(first, min(CHUNK, draws - first)) for first in range(0, draws, CHUNK)]
-    workers = options_of(Workers, where)
-    folder = workers.folder(lambda: sha256_of_bytes(pickle.dumps((versions(), recipe, seed, x)))[:16])
-    found = dict(
-        workers.run_kept(
-            partial(_piece, x, recipe, sample, seed), pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read
-        )
-    )
-    drawn = _joined([found[piece][0] for piece in pieces])
-    turned = sum(flips for _, flips in found.values())
+    compute, workers = partial(_piece, x, recipe, sample, seed), options_of(Workers, where)
+    found = in_pieces(draws, workers, compute, _read, (recipe, seed, x), CHUNK)
+    drawn, turned = _joined([part for part, _ in found]), sum(flips for _, flips in found)
     usable = len(drawn.paths)
     if usable < draws / 2:
         cause = f"{draws - usable} of {draws} draws have no admissible solution"
@@ -206,13 +198,10 @@ def bootstrap(
     return Bootstrap(itself, drawn, without, names, draws, draws - usable, turned, seed)
 
 
-def _piece(x: Floats, recipe: Recipe, sample: Estimates, seed: int, piece: tuple[int, int]) -> dict[str, Any]:
-    """Estimate some draws, from a stream of their own."""
-    first, size = piece
-    n, rng = len(x), np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first,)))
-    counts = rng.multinomial(n, np.full(n, 1.0 / n), size).astype(float)
+def _piece(x: Floats, recipe: Recipe, sample: Estimates, seed: int, piece: Piece) -> dict[str, Any]:
+    """Estimate some draws."""
     with one_thread():
-        part, turned = _aligned(estimate(x, counts, recipe), sample, recipe)
+        part, turned = _aligned(estimate(x, resampled(len(x), seed, piece), recipe), sample, recipe)
     own = {f.name: getattr(part, f.name) for f in fields(Drawn)}
     shapes = {name: value.shape for name, value in own.items()}
     return {"turned": turned, "shapes": shapes, **{name: value.tolist() for name, value in own.items()}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Unpack
@@ -11,15 +10,14 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.arguments import options_of, share, spelled, whole_number
+from coprod_measure.composites.draws import Piece, in_pieces, resampled
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.quality import Fit, distances, fit_of, implied_items
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread, one_thread
-from coprod_measure.provenance import sha256_of_bytes, versions
 from coprod_measure.workers import Where, Workers
 
-CHUNK = 250
 MODELS = (("saturated", True), ("estimated", False))
 INTERVALS = ("model", "measure", "value", "mean", "lower", "upper", "unusable")
 COLUMNS = ("model", "measure", "value", "q95", "q99", "pvalue", "unusable")
@@ -125,31 +123,25 @@ def _drawn(
     rows: Mapping[str, Floats], recipe: Recipe, draws: int, seed: int, where: Where
 ) -> dict[str, dict[str, Floats]]:
     """Draw rows with replacement, and give the distances of each model in the draws that have them."""
-    pieces = [(first, min(CHUNK, draws - first)) for first in range(0, draws, CHUNK)]
-    workers = options_of(Workers, where)
-    folder = workers.folder(
-        lambda: sha256_of_bytes(pickle.dumps((versions(), recipe, seed, dict(rows))))[:16]
-    )
-    own = partial(_piece, rows, recipe, seed)
-    found = dict(workers.run_kept(own, pieces, folder, lambda one: f"{one[0]}-{one[1]}", dict))
+    measured = partial(_piece, rows, recipe, seed)
+    found = in_pieces(draws, options_of(Workers, where), measured, dict, (recipe, seed, dict(rows)))
     return {
-        name: {m: np.concatenate([found[one][name][m] for one in pieces]) for m in Fit.__slots__}
-        for name in rows
+        name: {m: np.concatenate([one[name][m] for one in found]) for m in Fit.__slots__} for name in rows
     }
 
 
-def _piece(rows: Mapping[str, Floats], recipe: Recipe, seed: int, piece: tuple[int, int]) -> dict[str, Any]:
-    """Measure some draws, from a stream of their own; of what cannot be estimated there is nothing."""
-    first, size = piece
+def _piece(rows: Mapping[str, Floats], recipe: Recipe, seed: int, piece: Piece) -> dict[str, Any]:
+    """Measure some draws; of what cannot be estimated there is nothing."""
     found = {}
-    for name, saturated in MODELS:
-        n, rng = len(rows[name]), np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first,)))
-        counts = rng.multinomial(n, np.full(n, 1.0 / n), size).astype(float)
-        with one_thread():
-            drawn = estimate(rows[name], counts, recipe)
-            one = distances(drawn, recipe.plan.last, recipe.consistent, saturated)
-        own = {measure: getattr(one, measure)[drawn.usable] for measure in Fit.__slots__}
-        found[name] = {measure: values[np.isfinite(values)].tolist() for measure, values in own.items()}
+    # Intervals draw from the same rows for both models: these are estimated once.
+    apart = {id(one): one for one in rows.values()}
+    with one_thread():
+        drawn = {key: estimate(one, resampled(len(one), seed, piece), recipe) for key, one in apart.items()}
+        for name, saturated in MODELS:
+            sample = drawn[id(rows[name])]
+            one = distances(sample, recipe.plan.last, recipe.consistent, saturated)
+            own = {measure: getattr(one, measure)[sample.usable] for measure in Fit.__slots__}
+            found[name] = {measure: values[np.isfinite(values)].tolist() for measure, values in own.items()}
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.arguments import names_of, options_of, spelled, whole_number
+from coprod_measure.composites.draws import Piece, in_pieces, stream
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.pls import PlsKeywords, PlsOptions, pls
@@ -21,11 +21,9 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread, one_thread
 from coprod_measure.frames import nearest_column, takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.provenance import sha256_of_bytes, versions
 from coprod_measure.workers import Where, Workers
 
 REFUSED = ("interactions", "missing", "ordered")
-CHUNK = 250
 COLUMNS = ("construct", "c", "c_05", "c_p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p")
 
 
@@ -159,8 +157,9 @@ def micom(
     >>> found[["construct", "c", "mean_difference"]].round(2).head(1).to_numpy().tolist()
     [['extraversion', 0.53, -0.33]]
     """
-    of_pls = {name: value for name, value in options.items() if name not in names_of(Workers)}
-    workers = options_of(Workers, {name: options[name] for name in options if name not in of_pls})  # type: ignore[literal-required]
+    where = {name: value for name, value in options.items() if name in names_of(Workers)}
+    of_pls = {name: value for name, value in options.items() if name not in where}
+    workers = options_of(Workers, where)
     asked = options_of(PlsOptions, of_pls)
     labels = _two_of(groups_of(data, group), group, between)
     data = data[data[group].isin(labels)]
@@ -195,13 +194,9 @@ def micom(
 
 def _random(fit: Pls, own: Floats, draws: int, seed: int, workers: Workers) -> _Compared:
     """Compare the groups as they are, then random ones; ``own``: 1 for those of the first."""
-    pieces = [(start, min(CHUNK, draws - start)) for start in range(0, draws, CHUNK)]
-    folder = workers.folder(
-        lambda: sha256_of_bytes(pickle.dumps((versions(), fit.recipe, seed, fit.x, own)))[:16]
-    )
     shuffled = partial(_shuffled, fit.x, fit.recipe, fit.estimates, own, seed)
-    found = dict(workers.run_kept(shuffled, pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read))
-    parts = (_compare(fit.x, fit.recipe, fit.estimates, own[None]), *(found[piece] for piece in pieces))
+    found = in_pieces(draws, workers, shuffled, _read, (fit.recipe, seed, fit.x, own))
+    parts = (_compare(fit.x, fit.recipe, fit.estimates, own[None]), *found)
     return _Compared(*(np.concatenate([getattr(one, name) for one in parts]) for name in names_of(_Compared)))
 
 
@@ -227,13 +222,12 @@ def _compare(x: Floats, recipe: Recipe, sample: Estimates, counts: Floats) -> _C
 
 
 def _shuffled(
-    x: Floats, recipe: Recipe, sample: Estimates, own: Floats, seed: int, piece: tuple[int, int]
+    x: Floats, recipe: Recipe, sample: Estimates, own: Floats, seed: int, piece: Piece
 ) -> dict[str, Any]:
-    """Compare some random groups of the same sizes, from a stream of their own."""
-    start, size = piece
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(start,)))
+    """Compare some random groups of the same sizes."""
     with one_thread():
-        found = _compare(x, recipe, sample, rng.permuted(np.tile(own, (size, 1)), axis=1))
+        random = stream(seed, piece).permuted(np.tile(own, (piece[1], 1)), axis=1)
+        found = _compare(x, recipe, sample, random)
     return {name: getattr(found, name).tolist() for name in names_of(_Compared)}
 
 
