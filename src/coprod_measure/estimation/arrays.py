@@ -28,10 +28,10 @@ def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
         If the matrix is not positive definite.
     """
     factor = cholesky(matrix)
-    diagonal = None if factor is None else np.diagonal(factor).copy()
-    if factor is None or diagonal is None or not np.isfinite(diagonal).all():
+    if factor is None or not np.isfinite(np.diagonal(factor)).all():
         raise LinAlgError("not positive definite")
-    return inverse_of(factor), 2.0 * float(np.log(diagonal).sum())
+    logdet = 2.0 * float(np.log(np.diagonal(factor)).sum())
+    return inverse_of(factor), logdet
 
 
 def cholesky(matrix: Floats, *, overwrite: bool = False) -> Floats | None:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.arrays import Floats, add_block, spread_columns
+from coprod_measure.estimation.arrays import Floats, add_block, spread_columns, summed
 from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, without_curvature
 from coprod_measure.estimation.discrepancies.discrepancy import (
     NOTHING,
@@ -32,7 +32,6 @@ from coprod_measure.estimation.missing.fiml import Completed, complete, log_like
 from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
     casewise_scores,
-    complete_information,
     expected_information,
     observed_information,
 )
@@ -40,7 +39,7 @@ from coprod_measure.estimation.missing.incomplete_moments import IncompleteMomen
 from coprod_measure.estimation.missing.patterns import MissingPatterns
 from coprod_measure.estimation.missing.saturated_information import SaturatedInformation
 from coprod_measure.estimation.model.curvature import moment_curvature
-from coprod_measure.estimation.model.implied import Implied, moment_jacobian
+from coprod_measure.estimation.model.implied import Implied, information_of, moment_jacobian
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments
 
@@ -139,11 +138,18 @@ class FullInformation(OfCovariances):
         """Take the information of complete answers where few are missing: steps are shorter by that share."""
         if self.sample.missing_share > FEW_MISSING:
             return self.information(model, x)
-        information = np.zeros((model.n_free, model.n_free))
-        for (patterns, implied, completed), rules in zip(self._at(model, x), model.rules, strict=True):
-            own = complete_information(patterns, completed, rules.low_rank(implied))
-            add_block(information, rules.free, own)
-        return information / self.sample.n
+        groups = zip(self._at(model, x), model.rules, strict=True)
+        return summed(
+            model.n_free,
+            (
+                (
+                    patterns.n / self.sample.n,
+                    rules.free,
+                    information_of(rules, implied, completed.precision, means=True),
+                )
+                for (patterns, implied, completed), rules in groups
+            ),
+        )
 
     def bordered(self, model: Model, x: Floats, q: int) -> Bordered:
         """See :class:`.discrepancy.Discrepancy`; the matrix of the further parameters is never made."""

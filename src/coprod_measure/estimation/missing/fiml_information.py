@@ -104,13 +104,6 @@ def expected_information(patterns: MissingPatterns, completed: Completed, d: Low
     return means + 0.5 * _squared_traces(patterns, completed, d, precision, lost)
 
 
-def complete_information(patterns: MissingPatterns, completed: Completed, d: LowRank) -> Array:
-    """Sum the expected information as if nobody had left anything out, shape (k, k)."""
-    precision = _Forms.of(completed.precision, d)
-    traces = np.outer(d.scale, d.scale) * _trace(precision, precision)
-    return patterns.n * (np.outer(d.shift, d.shift) * precision.ll + 0.5 * traces)
-
-
 def observed_information(patterns: MissingPatterns, completed: Completed, d: LowRank) -> Array:
     """Observed information of all people of one group without the moments' own curvature, shape (k, k).
 
