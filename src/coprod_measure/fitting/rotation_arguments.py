@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coprod_measure.errors import Problem
@@ -11,10 +11,17 @@ from coprod_measure.errors import Problem
 Matrix = tuple[tuple[float, ...], ...]
 # Of random starts; no other argument of a rotation is larger.
 MOST_STARTS = 10_000
-ARGUMENTS = (
-    *("geomin_epsilon", "oblimin_gamma", "orthomax_gamma", "cf_gamma", "rstarts", "orthogonal", "std_ov"),
-    *("target", "target_mask"),
-)
+_TARGETS = ("target", "target_strict")
+# Arguments of some methods alone.
+_OF = {
+    "geomin_epsilon": ("geomin", "geomin_orthogonal", "bigeomin"),
+    "oblimin_gamma": ("oblimin",),
+    "orthomax_gamma": ("orthomax",),
+    "cf_gamma": ("cf",),
+    "target": _TARGETS,
+    "target_mask": _TARGETS,
+}
+ARGUMENTS = (*_OF, "rstarts", "orthogonal", "std_ov")
 
 
 def rotation_arguments(value: Any, problems: list[Problem]) -> tuple[tuple[str, float | Matrix], ...]:
@@ -35,7 +42,25 @@ def rotation_arguments(value: Any, problems: list[Problem]) -> tuple[tuple[str, 
             problems.append(Problem("option rotation_args", cause, "Write a number", "bad-option"))
         else:
             found.append((name, float(number)))
+    problems += _masks_alone(found)
     return tuple(found)
+
+
+def idle_arguments(rotation: str, given: Iterable[tuple[str, object]]) -> list[str]:
+    """Name the arguments that a method does not take."""
+    names = dict.fromkeys(name.partition(":")[0] for name, _ in given)
+    return [name for name in names if rotation not in _OF.get(name, (rotation,))]
+
+
+def _masks_alone(found: list[tuple[str, float | Matrix]]) -> list[Problem]:
+    """Find masks of a block that has no target of their shape."""
+    shapes = {name: [len(row) for row in value] for name, value in found if isinstance(value, tuple)}
+    cause, cure = "a target_mask has no target of its shape", "Give both as matrices, or both by block"
+    return [
+        Problem("option rotation_args", cause, cure, "bad-option")
+        for name, shape in shapes.items()
+        if name.startswith("target_mask:") and shapes.get(name.replace("_mask", "")) != shape
+    ]
 
 
 def _target(value: Any, problems: list[Problem]) -> Matrix:

@@ -11,6 +11,7 @@ from coprod_measure.estimation.specification.syntax import ModelText
 from coprod_measure.estimation.specification.variables import Variables
 from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.rotation_arguments import idle_arguments
 
 
 def with_ordered_columns(
@@ -88,6 +89,11 @@ def about_text(text: ModelText, options: FitOptions, labels: tuple[str, ...]) ->
         found.append("group_partial= changes nothing: group_equal= holds nothing equal")
     if (options.rotation != "geomin" or options.rotation_args) and not any(f.efa for f in text.formulas):
         found.append("rotation= changes nothing: the model has no efa() block")
+    elif idle := idle_arguments(options.rotation, options.rotation_args):
+        found.append(f"rotation_args= {', '.join(idle)}: nothing that rotation={options.rotation!r} takes")
+    weighted = ", ".join(dict.fromkeys(f.rhs for f in text.formulas if f.composite))
+    if weighted and options.standard_errors not in ("none", "bootstrap"):
+        found.append(f"errors take the variances and covariances of {weighted} (of composites) as known")
     alike = [f.label[0] for f in text.formulas if len(f.label) == 1 and f.label[0] and not f.block]
     if len(labels) > 1 and alike:
         names = ", ".join(dict.fromkeys(alike))

@@ -36,7 +36,9 @@ def test_items_keep_the_covariances_of_the_sample(data: pd.DataFrame) -> None:
     weights = fit.parameters.query("op == '<~'")["est"].to_numpy()
     variance = fit.parameters.query("lhs == 'c' and op == '~~'")["est"].item()
     assert variance == pytest.approx(weights @ sample @ weights, abs=1e-8)
-    assert fit.messages == ()
+    said = "errors take the variances and covariances of y1, y2, y3 (of composites) as known"
+    assert fit.messages == (said,)
+    assert cm.sem(MODEL, data, se="none").messages == ()
 
 
 def test_groups_without_equalities_are_fits_apart(data: pd.DataFrame) -> None:

@@ -78,3 +78,14 @@ def test_other_doors_say_why_they_take_no_blocks(data: pd.DataFrame) -> None:
         cm.sem(MODEL, data).to_mplus()
     with pytest.raises(ModelError, match="rotation_args.*Write a mapping"):
         cm.sem(MODEL, data, rotation_args={"geomin": 1})
+
+
+def test_arguments_of_rotations_are_taken_refused_or_said_to_be_idle(data: pd.DataFrame) -> None:
+    target = [[1, 0]] * 3 + [[0, 1]] * 3
+    for target_mask in (target[:5], {"other": target}):
+        with pytest.raises(ModelError, match="target_mask has no target of its shape"):
+            cm.sem(
+                MODEL, data, rotation="target", rotation_args={"target": target, "target_mask": target_mask}
+            )
+    idle = cm.sem(MODEL, data, rotation_args={"target": target, "oblimin_gamma": 0.5})
+    assert any("target, oblimin_gamma: nothing that rotation='geomin' takes" in one for one in idle.messages)

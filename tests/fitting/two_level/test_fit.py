@@ -84,6 +84,7 @@ def test_the_test_of_few_clusters_is_an_f(paths: TwoLevelFit) -> None:
     few = paths.few_clusters()
     assert few.statistic == pytest.approx(paths.test.value / paths.df)
     assert few.pvalue > paths.test.pvalue
+    assert "by analogy" in repr(few)
     with pytest.raises(CoprodError, match="level 2 has"):
         cm.sem(PATHS, TEAMS[TEAMS["team"] < 8], cluster="team").few_clusters()
 

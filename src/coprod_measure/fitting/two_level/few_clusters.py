@@ -29,6 +29,8 @@ class FewClusters(Shown):
     df, df_clusters : float
         Those of the F distribution that it is referred to.
     pvalue : float or NotAvailable
+    basis : str
+        What the test rests on: ``"F by analogy"``, without a published source.
     """
 
     parameters: pd.DataFrame
@@ -36,6 +38,7 @@ class FewClusters(Shown):
     df: float
     df_clusters: float
     pvalue: float | NotAvailable
+    basis: str = "F by analogy"
 
     def table(self) -> pd.DataFrame:
         """Give the parameters."""
