@@ -192,7 +192,7 @@ SAID = {
         ("clpm", "beta", "a plain cross-lagged panel model of scale means, lagged effects free over time"),
     ],
     "transitions": [("moves", "share_forward", "a later stage"), ("hazard", "log_odds_of_the_event", "hazard")],
-    "experiments": [("arms", "cohens_d", "a planned contrast of arms of cell means")],
+    "experiments": [("arms", "cohens_d", "a planned contrast of the means of arms")],
     "incremental": [("", "delta_r2", "gain in R²")],
     "measurement": [("", "correlation", "cut-off"), ("", "loading", "one factor above")],
     "relative_importance": [("", "general_dominance", "dominance analysis")],
@@ -207,7 +207,7 @@ SAID = {
     ],
     "rivals": [("swapped", "delta_bic", "Vuong")],
     "levels": [
-        ("within", "beta", "splits a slope into between and within categories"),
+        ("within", "beta", "the whole slope, split into between and within categories"),
         ("contrast", "log_odds", "log odds in a planned contrast"), ("all", "eta_squared", "equal means"),
         ("profile", "eta_squared", "parallel profiles"), ("gap", "share", "share of a gap"),
         ("slope", "beta", "slope over countries"), ("slope_of_slopes", "beta", "over countries"),
@@ -237,6 +237,16 @@ def test_each_kind_of_test_says_its_own_sentence(results: StudyResults) -> None:
             assert "1 hypothesis was tested. H1 (n = 77) was tested by " in said
             assert words in said, said
             assert "structural equation model of paths" not in said
+
+
+def test_few_categories_have_no_slope_between_them(results: StudyResults) -> None:
+    tests = hypothesis_tests()
+    claims = tests.claims.head(1).assign(model="within", measure="beta", via=[()], n=77)
+    verdicts = tests.verdicts.head(1).assign(kind="levels")
+    few = {"H1": (Reason("no_slope_between", {"found": 3, "needed": 5}),)}
+    own = replace(tests, claims=claims, verdicts=verdicts, models=(), reasons=few)
+    said = hypotheses_in_words(own, results.theory, results.measurement)
+    assert "an intercept a category: the slope within categories, too few for one between" in said
 
 
 def test_two_kinds_and_what_was_held_constant_are_told_apart(results: StudyResults) -> None:

@@ -109,8 +109,9 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
             "the index of moderated mediation (Hayes, 2015) from regressions on the arms, with percentiles "
             f"of {count(how.draws)} bootstrap draws"
         )
-    where = "within persons" if "within_persons" in told else "of cell means, each cell with its own variance"
-    return f"a planned contrast of arms {where}"
+    if "within_persons" in told:
+        return "a planned contrast of arms within persons"
+    return "a planned contrast of the means of arms, each cell with its own variance"
 
 
 PAGE = Page(

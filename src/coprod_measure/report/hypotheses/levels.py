@@ -289,24 +289,28 @@ _SHOWN: Mapping[str, Callable[[str, pd.DataFrame, Labels], list[Block]]] = {
 }
 
 
-def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], _: TestingOptions) -> str:
     model = str(claim["model"])
     if model in _OF_COUNTRIES:
         return f"{_OF_COUNTRIES[model]} (n counts rows, one a person and country)"
-    return (
-        f"{'log odds in ' if claim['measure'] == LOG_ODDS else ''}{_OF_CATEGORIES[model]} (n counts rows, "
-        "one a person and category)"
-    )
+    words = _OF_CATEGORIES[model]
+    if words == _SPLIT and "no_slope_between" in told:
+        words = (
+            "a mixed model with an intercept a category: the slope within categories, too few for one between"
+        )
+    sorting = "group" if model in ("contrast", "all") else "category"
+    log_odds = "log odds in " * (claim["measure"] == LOG_ODDS)
+    return f"{log_odds}{words} (n counts rows, one a person and {sorting})"
 
 
-_SPLIT = "a mixed model with random intercepts, which splits a slope into between and within categories"
+_SPLIT = "a mixed model with random intercepts: the whole slope, split into between and within categories"
 _OF_CATEGORIES = {
     "between": _SPLIT,
     "within": _SPLIT,
     "": _SPLIT,
-    "contrast": "a planned contrast of categories, people held apart by random intercepts where they have "
-    "several",
-    "all": "a test of equal means of all categories, its errors robust to people",
+    "contrast": "a planned contrast of groups, people held apart by random intercepts where they have "
+    "several rows",
+    "all": "a test of equal means of all groups, its errors robust to people",
     "profile": "a test of parallel profiles of categories, its errors robust to people",
     "gap": "the share of a gap between categories that goes through what they are like, its interval by "
     "bootstrap",
