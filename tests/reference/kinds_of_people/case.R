@@ -11,3 +11,4 @@ for (mo in c("EEI", "VVI")) for (k in 2:4) { b <- -Inf; for (s in 1:10) { set.se
   m <- me(data = X, modelName = mo, z = i, control = emControl(tol = c(1e-12, 1e-12), itmax = 5000)); b <- max(b, m$loglik, na.rm = TRUE) }; print(c(k, b), digits = 12) }
 set.seed(1); m <- stepFlexmix(worth ~ a + b, data = read.csv("regression.csv"), k = 2, nrep = 10, verbose = FALSE,
   control = list(minprior = 0, tolerance = 1e-12, iter.max = 5000)); print(logLik(m), digits = 12); print(parameters(m), digits = 12)
+set.seed(3); print(mclustBootstrapLRT(X, modelName = "EEI", nboot = 60, maxG = 4))

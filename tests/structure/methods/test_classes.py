@@ -125,6 +125,22 @@ def test_the_bootstrap_test_stops_where_more_draws_cannot_help() -> None:
     assert found.tests["LCA", 1].draws == 39
 
 
+def test_the_bootstrap_test_of_profiles_is_that_of_mclust() -> None:
+    frame = data("profiles")
+    found = cm.classes(frame, list(frame), n_classes=[2, 3, 4], structures=["EEI"], starts=20, blrt=60)
+    theirs = EXPECTED["bootstrap"]["profiles_EEI"]
+    for k in (2, 3):
+        at = theirs["G"].index(k)
+        # mclust's one start ends lower: .03 with three profiles, 1.94 with four.
+        assert theirs["lrts"][at] < found.tests["EEI", k].statistic + 0.05
+        assert (found.tests["EEI", k].pvalue < 0.05) == (theirs["p"][at] < 0.05)
+    two, three = (EXPECTED["solutions"][f"EEI_{k}"]["loglik"] for k in (2, 3))
+    assert found.tests["EEI", 2].statistic == pytest.approx(2 * (three - two), abs=1e-3)
+    assert found.tests["EEI", 2].pvalue == pytest.approx(theirs["p"][1])  # none of 60 is as large
+    better = EXPECTED["better_maxima"]["profiles_EEI_4"]
+    assert found.tests["EEI", 3].statistic == pytest.approx(2 * (better - three), abs=1e-3)
+
+
 def test_missing_answers_count_for_what_is_known() -> None:
     frame = data("profiles")
     rng = np.random.default_rng(1)

@@ -40,6 +40,20 @@ def test_hazard_life_table_and_mediated_effect_are_those_of_r() -> None:
     assert (effect.ci_lower, effect.ci_upper) == pytest.approx(expected["mc95"], abs=2e-3)
 
 
+def test_the_complementary_log_log_is_that_of_r_and_near_continuous_time() -> None:
+    data, _ = case("discrete_hazard")
+    expected = json.loads((REFERENCE / "discrete_hazard" / "cloglog.json").read_text(encoding="utf-8"))
+    found = cm.hazard(data, "time", "event", ["compat", "conflict"], link="cloglog")
+    table = found.table().set_index("name")
+    for name, stored in expected["coef"].items():
+        row = table.loc[name.replace("factor(t)", "period "), ["est", "se"]]
+        assert row.tolist() == pytest.approx(stored, abs=GLM)
+    assert found.regression.loglik == pytest.approx(expected["loglik"], abs=1e-6)
+    # Cox's regression with many ties is another likelihood of the same hazard ratios.
+    for name, stored in expected["cox_efron"].items():
+        assert table.loc[name, ["est", "se"]].tolist() == pytest.approx(stored, abs=5e-3)
+
+
 def test_the_complementary_log_log_finds_the_hazard_ratio_of_grouped_times() -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=4000)

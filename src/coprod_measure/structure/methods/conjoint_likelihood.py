@@ -130,7 +130,8 @@ def mixed_logit(data: ChoiceData, *, draws: int, seed: int) -> ChoiceFit:
     -----
     Train, K. E. (2009). *Discrete choice methods with simulation* (2nd ed.), chapter 6: the product over a
     person's tasks is inside the integral. The sign of a standard deviation has no meaning; it is
-    given as positive.
+    given as positive. Errors are those of the observed information: the outer product of scores of single
+    tasks, which mlogit 2.0 prints, takes the tasks of one person as independent.
     """
     p, n = data.X.shape[1], len(data.person)
     z = norm.ppf(qmc.Halton(p, rng=np.random.default_rng(seed)).random(n * draws)).reshape(n, draws, p)
