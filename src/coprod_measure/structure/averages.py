@@ -10,7 +10,7 @@ import numpy as np
 
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.effects import StructuralDraws, effect_of, percentile_interval, two_sided_p
-from coprod_measure.structure.evidence import Finding
+from coprod_measure.structure.evidence import Finding, as_claimed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class ClaimEffect:
             ci_lower=lower,
             ci_upper=upper,
             pvalue=self.pvalue,
-            direction=1 if not claim.sign or self.std * claim.sign > 0 else -1,
+            direction=as_claimed(self.std, claim.sign),
         )
 
 

@@ -12,7 +12,7 @@ from coprod_measure.errors import CoprodError, DataError, NotAvailable
 from coprod_measure.structure import log_odds
 from coprod_measure.structure.category_contrasts import planned_contrast, planned_weights, unmet_words
 from coprod_measure.structure.controls import ALL
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, as_claimed, by_weakest
 from coprod_measure.structure.methods.best_group import best_group
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.gap_explained import gap_explained
@@ -118,12 +118,11 @@ def _slope(
 ) -> Finding:
     source, target, expected = claim
     unit = 1.0 if yes_no else float(rows.frame[source].std() / rows.frame[target].std())
-    sign = 1 if c.estimate > 0 else -1
     found = Finding(
         hypothesis=hypothesis.id, source=source, target=target, expected=expected, model=part,
         respondents=rows.respondents, n=len(rows.frame), estimate=c.estimate, se=c.se,
         ci_lower=unit * c.ci_lower, ci_upper=unit * c.ci_upper, pvalue=c.pvalue,
-        direction=sign * (expected or sign),
+        direction=as_claimed(c.estimate, expected),
     )  # fmt: skip
     return replace(found, measure=LOG_ODDS) if yes_no else replace(found, std=unit * c.estimate)
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError
 from coprod_measure.structure.effects import two_sided_p
-from coprod_measure.structure.evidence import Context, Finding, Reason
+from coprod_measure.structure.evidence import Context, Finding, Reason, as_claimed
 from coprod_measure.structure.regression import SIGNS, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -49,7 +49,7 @@ def bent_chain(
         hypothesis=hypothesis.id, source=first, via=((then,),), target=target,
         expected=expected, measure=INDEX, model="arms", n=found.n, estimate=found.index, se=float(row["se"]),
         ci_lower=float(row["ci_lower"]), ci_upper=float(row["ci_upper"]), pvalue=two_sided_p(found.drawn),
-        direction=1 if not expected or found.index * expected > 0 else -1,
+        direction=as_claimed(found.index, expected),
     )  # fmt: skip
     return finding, table.assign(
         bent_by=moderator, source=source, target=target, mediator=mediator, step=step

@@ -14,7 +14,7 @@ from coprod_measure.errors import DataError
 from coprod_measure.structure.category_claims import KIND
 from coprod_measure.structure.category_contrasts import GAP
 from coprod_measure.structure.design import country_facts
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, as_claimed, by_weakest
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.mixed_model import mixed_model
@@ -166,10 +166,10 @@ def _halves(hypothesis: Hypothesis, rows: Rows, fact: pd.Series, target: str) ->
 
 def _finding(hypothesis: Hypothesis, source: str, target: str, rows: Rows, **numbers: Any) -> Finding:
     expected = SIGNS[hypothesis.source_signs.get(source, hypothesis.sign)]
-    sign = 1 if numbers["estimate"] > 0 else -1
     return Finding(
         hypothesis=hypothesis.id, source=source, target=target, expected=expected,
-        respondents=rows.respondents, n=len(rows.frame), direction=sign * (expected or sign), **numbers,
+        respondents=rows.respondents, n=len(rows.frame),
+        direction=as_claimed(numbers["estimate"], expected), **numbers,
     )  # fmt: skip
 
 

@@ -360,6 +360,17 @@ class Kind:
         return hypothesis.level in self.levels
 
 
+def as_claimed(estimate: float, expected: int) -> int:
+    """Direction of an effect: 1 for the claimed sign, and for any where none is claimed; else -1.
+
+    Examples
+    --------
+    >>> as_claimed(-0.3, -1), as_claimed(-0.3, 1), as_claimed(-0.3, 0)
+    (1, -1, 1)
+    """
+    return 1 if not expected or estimate * expected > 0 else -1
+
+
 def agreement(direction: int, pvalue: float, level: float) -> Agreement:
     """Say whether a claim is shown: by its p value (adjusted) and direction, or by direction alone.
 

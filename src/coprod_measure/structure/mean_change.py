@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.structure.averages import wald_p
-from coprod_measure.structure.evidence import Context, Finding
+from coprod_measure.structure.evidence import Context, Finding, as_claimed
 from coprod_measure.structure.methods.mean_trend import mean_trend
 from coprod_measure.structure.methods.occasions import Occasions
 from coprod_measure.structure.panel_claims import side_by_side
@@ -43,7 +43,7 @@ def mean_changes(
                 hypothesis=hypothesis.id, source="wave", target=one.id, expected=expected, measure=TREND,
                 model="means", n=found.n, estimate=found.d, se=found.d_se, ci_lower=found.d - half,
                 ci_upper=found.d + half, pvalue=wald_p(found.estimate, found.se),
-                direction=1 if not expected or found.d * expected > 0 else -1,
+                direction=as_claimed(found.d, expected),
             )
         )  # fmt: skip
         means.append(found.means.assign(construct=one.id))

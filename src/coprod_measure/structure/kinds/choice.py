@@ -21,6 +21,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    as_claimed,
     by_weakest,
 )
 from coprod_measure.structure.methods.choice import Choice, choice
@@ -311,7 +312,7 @@ def _finding(
     return Finding(
         hypothesis=hypothesis.id, source=cause, target=target, expected=expected, measure=measure, n=n,
         estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se, ci_upper=estimate + 1.959964 * se,
-        pvalue=float(row["pvalue"]), direction=1 if not expected or estimate * expected > 0 else -1,
+        pvalue=float(row["pvalue"]), direction=as_claimed(estimate, expected),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    as_claimed,
     by_weakest,
 )
 from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
@@ -228,7 +229,7 @@ def _finding(hypothesis: Hypothesis, target: str, row: pd.Series, n: int) -> Fin
         target=target, expected=expected, measure=COHENS_D, model="arms", n=n, estimate=d,
         se=abs(d / float(row["t"])) if row["t"] else float("nan"), ci_lower=float(row["d_lower"]),
         ci_upper=float(row["d_upper"]), pvalue=float(row["pvalue"]),
-        direction=1 if not expected or d * expected > 0 else -1,
+        direction=as_claimed(d, expected),
     )  # fmt: skip
 
 

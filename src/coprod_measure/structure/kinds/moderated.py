@@ -20,6 +20,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    as_claimed,
     by_weakest,
 )
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
@@ -229,7 +230,7 @@ def _finding(id_: str, one: Interaction, expected: int) -> Finding:
         ci_lower=one.ci_lower,
         ci_upper=one.ci_upper,
         pvalue=one.pvalue,
-        direction=1 if not expected or one.estimate * expected > 0 else -1,
+        direction=as_claimed(one.estimate, expected),
     )
 
 

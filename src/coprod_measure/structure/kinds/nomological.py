@@ -19,6 +19,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    as_claimed,
     by_weakest,
 )
 from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, variables_of
@@ -92,7 +93,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                 ci_lower=lower,
                 ci_upper=upper,
                 pvalue=p,
-                direction=1 if not expected or found.std * expected > 0 else -1,
+                direction=as_claimed(found.std, expected),
             )
         )
     if not findings:

@@ -19,6 +19,7 @@ from coprod_measure.structure.evidence import (
     Kind,
     KindResult,
     Reason,
+    as_claimed,
     by_weakest,
 )
 from coprod_measure.structure.methods.dominance import Dominance
@@ -117,7 +118,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     ci_lower=float(row.ci_lower),
                     ci_upper=float(row.ci_upper),
                     pvalue=np.nan if asks_first else p,
-                    direction=_first(share, context.level) if asks_first else _as_claimed(slope, expected),
+                    direction=_first(share, context.level) if asks_first else as_claimed(slope, expected),
                 )
             )
     shown = {"importance": pd.concat(tables, ignore_index=True)} if tables else {}
@@ -151,10 +152,6 @@ def _judged(
             tables=tables,
         )  # fmt: skip
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
-
-
-def _as_claimed(slope: float, expected: int) -> int:
-    return 1 if not expected or slope * expected > 0 else -1
 
 
 def _first(share: float, level: float) -> int:

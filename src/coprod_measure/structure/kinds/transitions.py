@@ -17,6 +17,7 @@ from coprod_measure.structure.evidence import (
     Kind,
     KindResult,
     Reason,
+    as_claimed,
     by_weakest,
 )
 from coprod_measure.structure.methods.hazard import hazard
@@ -228,7 +229,7 @@ def _survival(hypothesis: Hypothesis, context: Context) -> Evidence:
                     hypothesis=hypothesis.id, source=name, via=((mediator,),) if mediator else (),
                     target=event.id, expected=expected, measure=LOG_HAZARD, model="hazard", n=len(people),
                     estimate=estimate, se=se, ci_lower=lower, ci_upper=upper, pvalue=wald_p(estimate, se),
-                    direction=1 if not expected or estimate * expected > 0 else -1,
+                    direction=as_claimed(estimate, expected),
                 )
             )  # fmt: skip
     tables = {
