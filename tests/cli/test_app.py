@@ -121,6 +121,15 @@ def test_nothing_loads_before_an_interrupt_is_one_line() -> None:
     assert set(eval(found)) == {"__future__", "coprod_measure", "coprod_measure.__main__"}
 
 
+def test_naming_the_tests_of_claims_loads_no_engine() -> None:
+    code = (
+        "import sys, coprod_measure.report.hypotheses; "
+        "print([m for m in sys.modules if m in ('coprod_measure.fitting.models', 'matplotlib')])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[]"
+
+
 def test_help_loads_no_numbers() -> None:
     code = (
         "import sys; from coprod_measure.cli.app import run_app; run_app(['--help']); "

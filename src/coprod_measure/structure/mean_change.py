@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.structure.averages import wald_p
 from coprod_measure.structure.evidence import Context, Finding, as_claimed
-from coprod_measure.structure.methods.mean_trend import mean_trend
-from coprod_measure.structure.methods.occasions import Occasions
-from coprod_measure.structure.panel_claims import side_by_side
 from coprod_measure.structure.regression import SIGNS
 from coprod_measure.structure.variables import Variable, scale_mean
 from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.structure.methods.occasions import Occasions
 
 TREND = "mean_trend"
 
@@ -32,6 +33,9 @@ def mean_changes(
     means : pandas.DataFrame
         ``wave time mean se n construct``.
     """
+    from coprod_measure.structure.methods.mean_trend import mean_trend
+    from coprod_measure.structure.panel_claims import side_by_side
+
     expected = SIGNS[hypothesis.sign]
     findings, seen, means = [], [], []
     for one in variables:

@@ -8,7 +8,6 @@ import pandas as pd
 from coprod_measure.errors import CoprodError
 from coprod_measure.structure.evidence import Beside, Context, Reason
 from coprod_measure.structure.methods.ordered_lags import FEWEST_STEPS, OrderedLags, ordered_lags
-from coprod_measure.structure.panel_claims import side_by_side
 from coprod_measure.structure.regression import score, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -66,6 +65,8 @@ def order_over_time(hypothesis: Hypothesis, context: Context) -> Beside:
 def _compared(
     hypothesis: Hypothesis, context: Context
 ) -> tuple[dict[str, tuple[str, ...]], OrderedLags, int]:
+    from coprod_measure.structure.panel_claims import side_by_side
+
     named = (hypothesis.sources, *hypothesis.steps, hypothesis.targets)
     asked = [tuple(id_ for id_ in step if variables_of((id_,), context)) for step in named]
     steps = {own[0] if len(own) == 1 else f"step_{k}": own for k, own in enumerate(asked, start=1) if own}

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.fitting.models import lavaan
-from coprod_measure.fitting.result import Fit
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.occasions import Occasions
 from coprod_measure.structure.methods.panel_text import cross_lagged_text, lag_label
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
 
 FEWEST_STEPS = 3
 MEASURES = ("npar", "chisq", "df", "bic")
@@ -115,6 +117,9 @@ def ordered_lags(seen: Occasions, steps: Sequence[str]) -> OrderedLags:
 
 
 def _fit(seen: Occasions, steps: Sequence[str], lags: Collection[tuple[str, str]], *, stable: bool) -> Fit:
+    # Claims name their tests without the engine, which takes long to load.
+    from coprod_measure.fitting.models import lavaan
+
     spread = {name: float(seen.frame[f"{name}_1"].var()) for name in steps}
     text = cross_lagged_text(steps, seen.n_waves, stable=stable, equal=True, spread=spread, lags=lags)
     missing = "fiml" if seen.frame.isna().any(axis=None) else "listwise"
