@@ -63,6 +63,17 @@ def test_hashes_in_place_of_ids_join_too(tmp_path: Path) -> None:
     assert not set(found.about["respondent"]) & {"a1", "a2", "a3"}
 
 
+@pytest.mark.parametrize("anonymous", [True, False])
+def test_ids_that_differ_in_capitals_or_blanks_are_told(tmp_path: Path, anonymous: bool) -> None:
+    files = exports(tmp_path, {"1": ["ab 1", "cd2", "ef3"], "2": ["AB1", "cd2", "x9"]})
+    found = read(tmp_path, files, anonymous_ids=anonymous)
+    assert (found.people, [name for name in found.about if ":" in name]) == (5, [])
+    assert any("wave 2: 1 new id would match an earlier wave if capitals" in one for one in found.warnings)
+    lone = exports(tmp_path, {"1": ["ab 1", "AB1", "x9"]})
+    told = read(tmp_path, lone, anonymous_ids=anonymous).warnings
+    assert any("code: 1 id differs from another in capitals or blanks alone" in one for one in told)
+
+
 def test_waves_that_share_nobody_are_named_and_exports_without_ids_refused(tmp_path: Path) -> None:
     files = exports(tmp_path, {"1": ["a1", "a2"], "2": ["b1", "b2"]})
     told = " ".join(read(tmp_path, files).warnings)

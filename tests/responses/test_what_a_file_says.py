@@ -34,8 +34,15 @@ def test_choice_ids_of_a_platform_are_codes_in_the_order_of_the_scale(
     assert got.shown["trust_1"].tolist() == [1, 3, 5]
     assert got.shown["trust_2"].tolist() == [2, 4, 5]
     assert got.frame["trust_2"].tolist() == [4, 2, 1]
-    with pytest.raises(ResponsesError, match="'5' is outside its scale. Allowed: 1, 6, 2, 3, 4"):
-        read_responses(written("trust_1\n5\n1\n", "other.csv"), storing(instrument, stored))
+    other, cure = (
+        written("trust_1\n5\n1\n", "other.csv"),
+        {"5": {"means": "unanswered", "among": ["trust_1"]}},
+    )
+    with pytest.raises(ResponsesError, match="'5' is outside its scale. Allowed: 1, 6, 2, 3, 4") as told:
+        read_responses(other, storing(instrument, stored))
+    assert 'missing_codes: {"5": {means: unanswered, among: [trust_1]}}' in str(told.value)
+    got = read_responses(other, storing(instrument, stored), missing_codes=cure)
+    assert got.missing["trust_1"].tolist()[0] == "unanswered"
 
 
 def test_words_and_turned_series_are_stored_values_too(written: Written, instrument: Instrument) -> None:

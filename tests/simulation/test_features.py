@@ -156,6 +156,12 @@ def test_clusters_share_what_the_intraclass_correlation_says(tmp_path: Path) -> 
     assert phi[trust, control] == pytest.approx(0.3 * np.sqrt(0.8))
 
 
+def test_waves_and_categories_may_have_numbers_for_names(tmp_path: Path) -> None:
+    waves = population(tmp_path, "waves: {names: [1, 2], forms: {1: demo, 2: demo}}").waves
+    assert waves is not None
+    assert (waves.names, waves.forms) == (("1", "2"), {"1": "demo", "2": "demo"})
+
+
 WAVES = """
 waves:
   names: [t1, t2, t3]

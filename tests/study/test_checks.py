@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from coprod_measure.cli.app import app
 from coprod_measure.cli.check import check_file
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.read import read_responses
@@ -19,6 +21,15 @@ from coprod_measure.study.definition import Study, read_study
 from coprod_measure.theory.definition import Hypothesis
 
 IDS = ("H1d", "H2d", "H3e", "H7e", "H8e", "H13h")
+
+
+def test_a_study_that_awaits_its_answers_is_no_error(tmp_path: Path) -> None:
+    path = written(tmp_path, "H1d")
+    (tmp_path / "answers.csv").unlink()
+    ran = CliRunner().invoke(app, ["check", str(path)])
+    assert (ran.exit_code, "there is no file 'answers.csv' yet" in ran.output) == (0, True)
+    path.write_text(path.read_text(encoding="utf-8") + "cleaning: gone.yaml\n", encoding="utf-8")
+    assert CliRunner().invoke(app, ["check", str(path)]).exit_code == 1
 
 
 def written(folder: Path, hypotheses: str, wave: str = "") -> Path:
@@ -54,11 +65,11 @@ def test_the_notes_come_before_there_are_answers(tmp_path: Path) -> None:
     (tmp_path / "answers.csv").unlink()
     _, found = check_file(path)
     assert [(one.severity, one.problem.code) for one in found] == [
-        ("error", "no-file"),
+        ("note", "no-answers-file"),
         ("note", "hypothesis-not-testable"),
     ]
     path.write_text(path.read_text(encoding="utf-8").replace("form: demo", "form: dmo"), encoding="utf-8")
-    assert {one.problem.code for one in check_file(path)[1]} == {"no-file", "unknown-form"}
+    assert {one.problem.code for one in check_file(path)[1]} == {"no-answers-file", "unknown-form"}
 
 
 @pytest.mark.parametrize("encoding", ["rot13", "zlib", "none-such", "utf-8"])

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from coprod_measure.cli.app import app
-from coprod_measure.study.clean_files import CleanColumn, _write_labelled
+from coprod_measure.study.clean_files import CleanColumn, _write_labelled, clean_table
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import Rooms
 
@@ -144,3 +144,16 @@ def test_the_same_answers_give_the_same_bytes_whatever_the_clock_says(tmp_path):
         frame, meta = read(str(path))
         assert frame["a"].tolist() == [1.0, 2.0]
         assert meta.creation_time.year == 1970
+
+
+def test_rows_of_one_person_stay_joined(study: Path) -> None:
+    answers = study.with_name("answers.csv")
+    first = pd.read_csv(answers, dtype=str, keep_default_na=False)
+    pd.concat([first.assign(wave="1"), first.assign(wave="2")]).to_csv(answers, index=False)
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("id_column", "wave: wave, id_column"), encoding="utf-8"
+    )
+    with Rooms(read_study(study), tell=print) as rooms:
+        table = clean_table(rooms.make("clean"))
+    assert table.groupby("person")["wave"].apply(sorted).map(tuple).unique().tolist() == [(1.0, 2.0)]
+    assert table["respondent"].is_unique

@@ -68,7 +68,7 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
     assert {problem.code for problem in caught.value.problems} == {
         "unknown-construct",
         "unknown-item",
-        "no-file",
+        "no-answers-file",
     }
 
 

@@ -65,6 +65,8 @@ _FEW = 20
 _FALSE = {"", "[not completed]", "0", "false", "f", "no", "nein", "falsch", "incomplete", "0.0"}
 _FALSE |= {f"{code}{end}" for code in (15, 16, 17, 18, 20, 21, 22, 23, 35, 36, 37, 41) for end in ("", ".0")}
 """Words for the end being reached or not; numbers beyond 2 are disposition codes of Unipark."""
+ALIKE = "id:plain"
+"""Column of hashes of the ids without capitals and blanks, until the exports of several waves are joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,15 @@ def about_respondents(
     frame = pd.DataFrame(found, copy=False)
     frame.index = unique_index(frame)
     return AboutRespondents(frame, tuple(warnings))
+
+
+def plain_ids(export: Export, id_column: str, key: bytes) -> pd.Series:
+    """Hash the ids of the rows without capitals and blanks, for the column :data:`ALIKE`."""
+    return pseudonyms(without_nobody(export.table.cells[_column(export, id_column)]).map(_plain), key)
+
+
+def _plain(id_: str) -> str:
+    return "".join(id_.split()).casefold()
 
 
 def _column(export: Export, name: str) -> int:
@@ -201,6 +212,11 @@ def _respondents(
     empty = (ids == "").to_numpy()
     name = export.table.header[position]
     personal = holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids)
+    if unlike := ids.nunique() - ids.map(_plain).nunique():
+        warnings.append(
+            f"{name}: {counted(unlike, 'id differs', 'ids differ')} from another in capitals or blanks alone "
+            f"and {'counts' if unlike == 1 else 'count'} as other people; write every id alike"
+        )
     if export.secret_ids or personal or not codes:
         why = "the ids identify people" if export.secret_ids or personal else "the ids may identify people"
         cure = "" if personal else "; anonymous_ids: true under responses leaves codes as they are"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ from coprod_measure.errors import Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument, Scale
 from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.personal_data import without_personal_text
+from coprod_measure.responses.wordings import same_words
 
 Reason = Literal[
     "outside",
@@ -142,9 +144,11 @@ def _of_cell(one: Foreign, table: str, instrument: Instrument) -> Problem:
     allowed = _allowed(instrument, one.item)
     bounds = one.reason == "outside" and instrument.scale_of(one.item) is None
     words = "outside its bounds" if bounds else _WORDS[one.reason]
-    return Problem(
-        place, f"{one.shown!r} is {words}{_further(one.rows)}", f"Allowed: {allowed}", "outside-scale"
-    )
+    cure = f"Allowed: {allowed}"
+    if one.reason in {"outside", "no answer"} and one.shown == same_words(str(one.cell)):
+        none = f"missing_codes: {{{json.dumps(one.shown)}: {{means: unanswered, among: [{one.item}]}}}}"
+        cure += f". If it is no answer, write under responses: {none}"
+    return Problem(place, f"{one.shown!r} is {words}{_further(one.rows)}", cure, "outside-scale")
 
 
 def _columns(found: Sequence[Foreign]) -> str:

@@ -306,7 +306,9 @@ INDICES: Mapping[str, Index] = {
         "duplicate", "earlier rows with the same id", _repeated("respondent", "who answered")
     ),
     "duplicate_person": Index(
-        "duplicate", "earlier rows of the same person", _repeated("person", "which rows are one person's")
+        "duplicate",
+        "earlier rows of the same person",
+        _repeated("person", "the panel number of a person; ids are the rule same_id's"),
     ),
     "duplicate_device": Index(
         "duplicate",

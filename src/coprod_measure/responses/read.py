@@ -18,7 +18,7 @@ from coprod_measure.errors import CoprodError, Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap, name_map_beside, read_name_map
 from coprod_measure.provenance import is_file, sha256_of_bytes, sha256_of_file
-from coprod_measure.responses.about import about_respondents, tellers
+from coprod_measure.responses.about import ALIKE, about_respondents, plain_ids, tellers
 from coprod_measure.responses.answers import MISSING_KINDS, DecodedColumn, decode_column, reverse_column
 from coprod_measure.responses.carried_over import carry_over
 from coprod_measure.responses.cleaning_rules import Step
@@ -79,13 +79,15 @@ def read_responses(
     return read_file(Path(path), instrument, source, options_of(ReadOptions, options))
 
 
-def read_file(path: Path, instrument: Instrument, source: str, options: ReadOptions) -> Responses:
-    """See :func:`read_responses`."""
+def read_file(
+    path: Path, instrument: Instrument, source: str, options: ReadOptions, *, one_of_several: bool = False
+) -> Responses:
+    """See :func:`read_responses`; of one of several files ``about`` has the column :data:`.about.ALIKE`."""
     options.say(f"Reading {path.name}")
     digest = sha256_of_file(path) if is_file(path) else ""
     raw = load_table(path, options.encoding, large=options.large)
     _refuse_unknown_form(instrument, options.form)
-    asked = _Asked(path, digest, instrument, source, options)
+    asked = _Asked(path, digest, instrument, source, options, one_of_several)
     whole = {key: name for key, name in options.design.items() if not isinstance(name, Mapping)}
     side_by_side = {key: name for key, name in options.design.items() if isinstance(name, Mapping)}
     if not side_by_side:
@@ -138,6 +140,7 @@ class _Asked:
     instrument: Instrument
     source: str
     options: ReadOptions
+    one_of_several: bool
 
 
 def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
@@ -165,6 +168,8 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
         **keys,
     )
     about_frame = about.frame
+    if asked.one_of_several and options.id_column:
+        about_frame[ALIKE] = plain_ids(export, options.id_column, key).to_numpy()
     carried: tuple[str, ...] = ()
     if export.carries_over:
         about_frame, carried = carry_over(codes, kinds, about_frame, columns, export, instrument)

@@ -15,6 +15,7 @@ from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import CoprodError, Problem, ResponsesError, counted
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.provenance import sha256_of_bytes
+from coprod_measure.responses.about import ALIKE
 from coprod_measure.responses.dataset import SEVERAL_ROWS, Responses
 from coprod_measure.responses.personal_data import pseudonym_key
 from coprod_measure.responses.read import read_file
@@ -75,7 +76,7 @@ def read_waves(
     for name, path in paths.items():
         try:
             own = replace(asked, form=(forms or {}).get(name, asked.form), key=asked.key or key)
-            parts[name] = read_file(path, instrument, source, own)
+            parts[name] = read_file(path, instrument, source, own, one_of_several=True)
         except CoprodError as error:
             if parts and {one.code for one in error.problems} == {"no-answers"}:
                 # All may have left: what the waves before say comes all the same.
@@ -84,6 +85,7 @@ def read_waves(
             problems += error.problems
     if problems:
         raise ResponsesError.from_problems(dict.fromkeys(problems))
+    told += _alike(parts)
     reason = f"rows of {len(paths)} exports, one a wave ({', '.join(paths)})"
     whole = put_below(parts, "wave", reason)
     said = [f"wave {name}: {warning}" for name, one in parts.items() for warning in one.warnings]
@@ -133,6 +135,21 @@ def _joined(people: Mapping[str, Sequence[str]], where: str) -> list[str]:
             said.append(f"wave {name}: {gone} of {len(seen)} people of earlier waves did not answer")
         seen |= dict.fromkeys(own)
     return said
+
+
+def _alike(parts: Mapping[str, Responses]) -> Iterator[str]:
+    """Count new ids that an earlier wave has in other capitals or with other blanks; drop what tells it."""
+    seen: set[str] = set()
+    known: set[str] = set()
+    for name, one in parts.items():
+        plain, own = one.about.pop(ALIKE), one.about["respondent"]
+        if like := len(known.intersection(plain[~own.isin(seen)]) - {""}):
+            yield (
+                f"wave {name}: {counted(like, 'new id', 'new ids')} would match an earlier wave if capitals "
+                "and blanks were ignored; write every id alike in all exports"
+            )
+        seen |= set(own)
+        known |= set(plain)
 
 
 def unmatched_ids(responses: Responses) -> tuple[str, ...]:

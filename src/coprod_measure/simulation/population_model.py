@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from coprod_measure.instrument.definition import as_texts
 from coprod_measure.yaml_files import FileModel
 
 NO_ITEMS = ("class", "wave", "category", "role")
 """What ``where`` of a difference may name beside items, by its number."""
+
+Names = Annotated[tuple[str, ...], BeforeValidator(as_texts)]
 
 
 class ConstructModel(FileModel):
@@ -77,7 +80,7 @@ class ClustersModel(FileModel):
 class WavesModel(FileModel):
     """The same people asked again."""
 
-    names: tuple[str, ...] = Field(min_length=2, description="In order; in the column wave")
+    names: Names = Field(min_length=2, description="In order; in the column wave")
     stable: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         {}, description="Construct to the share of its variance that does not change"
     )
@@ -86,7 +89,9 @@ class WavesModel(FileModel):
     )
     attrition: float = Field(0.0, ge=0, lt=1, description="Who leaves after each wave")
     attrition_by: dict[str, float] = Field({}, description="Construct to its effect on leaving (probit)")
-    forms: dict[str, str] = Field({}, description="Wave to the form that it asks")
+    forms: Annotated[dict[str, str], BeforeValidator(as_texts)] = Field(
+        {}, description="Wave to the form that it asks"
+    )
     moves: tuple[tuple[Annotated[float, Field(ge=0, le=1)], ...], ...] = Field(
         (), description="A row a latent class: shares of it that are in each class one wave later"
     )
@@ -95,7 +100,7 @@ class WavesModel(FileModel):
 class CategoriesModel(FileModel):
     """The same people asked about several product categories."""
 
-    names: tuple[str, ...] = Field(min_length=2, description="For the column category; numbered from 1")
+    names: Names = Field(min_length=2, description="For the column category; numbered from 1")
     each: int = Field(0, ge=0, description="How many a person answers about, at random; 0: all")
     person: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         {}, description="Construct to the share of its variance that all rows of a person have in common"

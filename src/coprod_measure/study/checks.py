@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coprod_measure.errors import Problem
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.provenance import is_file
 from coprod_measure.study.definition import Study, parts_of_study, study_of_parts
-from coprod_measure.study.file_checks import check_study
+from coprod_measure.study.file_checks import NO_ANSWERS, check_study
 from coprod_measure.yaml_files import Finding, YamlFile
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _COMPARE = (
 def check_study_file(path: str | Path) -> list[Finding]:
     """Check a study file.
 
-    Returns errors, and notes on hypotheses that the questionnaire and its answers cannot test; these are
-    given also while there are no answers yet.
+    Returns errors, and notes on exports that are not there yet and on hypotheses that the questionnaire and
+    its answers cannot test; these are given also while there are no answers.
 
     Raises
     ------
@@ -36,10 +37,18 @@ def check_study_file(path: str | Path) -> list[Finding]:
     """
     file, model, instrument = parts_of_study(path)
     problems = check_study(file, model, instrument)
-    found = [Finding("error", problem) for problem in problems]
-    if model.structure is None or any(problem.code != "no-file" for problem in problems):
+    found = [_finding(one) for one in problems]
+    absent = {NO_ANSWERS, "no-file"}
+    if model.structure is None or any(problem.code not in absent for problem in problems):
         return found
     return [*found, *_hypothesis_notes(file, study_of_parts(file, model, instrument))]
+
+
+def _finding(problem: Problem) -> Finding:
+    if problem.code != NO_ANSWERS:
+        return Finding("error", problem)
+    cause = f"{problem.cause} yet; what needs no answers is checked"
+    return Finding("note", replace(problem, cause=cause))
 
 
 def _hypothesis_notes(file: YamlFile, study: Study) -> list[Finding]:

@@ -72,7 +72,10 @@ def clean_columns(responses: Responses) -> tuple[CleanColumn, ...]:
     """
     kept = without_personal_data(responses).about
     about = {name: kept[name] for name in kept if not name.startswith(("mark:", "page:"))}
-    about["respondent"] = pd.Series(responses.frame.index, index=responses.frame.index)
+    rows = pd.Series(responses.frame.index, index=responses.frame.index)
+    if not about["respondent"].astype("str").equals(rows.astype("str")):
+        about["person"] = about["respondent"]  # several rows: what joins them
+    about["respondent"] = rows
     known = list(about)
     ids = [*known, *responses.frame.columns]
     names = unique_names(ids, _shape, _LONGEST, _RESERVED)

@@ -11,7 +11,7 @@ from coprod_measure.errors import StudyError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.provenance import is_file
-from coprod_measure.study.file_checks import check_study
+from coprod_measure.study.file_checks import NO_ANSWERS, check_study
 from coprod_measure.study.file_model import (
     MeasurementModel,
     ReportModel,
@@ -85,8 +85,7 @@ def read_study(path: str | Path, *, answers_needed: bool = True) -> Study:
     file, model, instrument = parts_of_study(path)
     problems = check_study(file, model, instrument)
     if not answers_needed:
-        absent = file.problem(("responses", "file"), "", "", "no-file").place
-        problems = [one for one in problems if (one.code, one.place) != ("no-file", absent)]
+        problems = [one for one in problems if one.code != NO_ANSWERS]
     if problems:
         raise StudyError.from_problems(problems)
     return study_of_parts(file, model, instrument)

@@ -13,6 +13,9 @@ from coprod_measure.study.control_checks import Asked, control_problems
 from coprod_measure.study.file_model import StructureModel, StudyModel
 from coprod_measure.yaml_files import YamlFile, did_you_mean
 
+NO_ANSWERS = "no-answers-file"
+"""Code of an export that is not there: an error of whoever reads it, none of a study that is planned."""
+
 
 def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     """Find names that lead nowhere and files that are not there."""
@@ -72,7 +75,7 @@ def _absent_files(file: YamlFile, model: StudyModel) -> list[Problem]:
     }
     cure = "Check the name; it is relative to the folder of this file"
     return [
-        file.problem(loc, f"there is no file {name!r}", cure, "no-file")
+        file.problem(loc, f"there is no file {name!r}", cure, NO_ANSWERS if "file" in loc[:2] else "no-file")
         for loc, name in named.items()
         if name is not None and not is_file(file.path.parent / name)
     ]
