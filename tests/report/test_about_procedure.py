@@ -211,7 +211,8 @@ SAID = {
         ("contrast", "log_odds", "log odds in a planned contrast"), ("all", "eta_squared", "equal means"),
         ("profile", "eta_squared", "parallel profiles"), ("gap", "share", "share of a gap"),
         ("slope", "beta", "slope over countries"), ("slope_of_slopes", "beta", "over countries"),
-        ("halves", "gap", "upper half of countries"), ("2-1-1", "beta", "within countries"),
+        ("halves", "gap", "upper half of countries"),
+        ("halves_of_slopes", "slope_difference", "slopes within the upper half"), ("2-1-1", "beta", "within countries"),
     ],
     "nomological": [("", "correlation", "correlations of factors")],
     "moderated": [

@@ -15,8 +15,8 @@ from coprod_measure.structure.category_claims import KIND
 from coprod_measure.structure.category_contrasts import GAP
 from coprod_measure.structure.design import country_facts
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, as_claimed, by_weakest
+from coprod_measure.structure.interactions import SLOPE_DIFFERENCE
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
-from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.mixed_model import mixed_model
 from coprod_measure.structure.methods.two_level_mediation import two_level_mediation
 from coprod_measure.structure.methods.within_between import FEWEST_COUNTRIES
@@ -54,7 +54,8 @@ def differences(hypothesis: Hypothesis, context: Context) -> Evidence:
         if rows.groups < FEWEST_COUNTRIES:
             told = {"found": rows.groups, "needed": FEWEST_COUNTRIES}
             reasons += [Reason("few_countries", told), *context.without_controls()]
-            found = [_halves(hypothesis, rows, means[source], target) for source in sources]
+            own = _own_means(rows.frame, target)
+            found = [_halves(hypothesis, rows, means[one], own, (one, target)) for one in sources]
         else:
             found = _slopes(hypothesis, rows, means, target)
         findings += [one for one, _ in found]
@@ -99,19 +100,28 @@ def moderation(hypothesis: Hypothesis, context: Context) -> Evidence:
     """Ask whether slopes within countries rise with a fact about them: a slope of slopes, which also vary.
 
     Sources are taken around the means of their countries, which are held constant (cross-level interaction:
-    Enders and Tofighi 2007, *Psychological Methods* 12, 121-138).
+    Enders and Tofighi 2007, *Psychological Methods* 12, 121-138). Fewer countries each have a slope of their
+    own, and those of the upper half are compared with those of the lower.
     """
     findings, told_of = [], []
     reasons: list[Reason] = []
     for source, target, fact in product(hypothesis.sources, hypothesis.targets, hypothesis.moderators):
         rows = _rows([source, target, fact], context, target)
         reasons += rows.reasons
+        if rows.groups < FEWEST_COUNTRIES:
+            told = {"found": rows.groups, "needed": FEWEST_COUNTRIES}
+            reasons += [Reason("few_countries", told), *context.without_controls()]
+            facts = rows.frame.groupby(COUNTRY)[fact].mean()
+            own_slopes = _own_slopes(rows.frame, source, target)
+            finding, table = _halves(hypothesis, rows, facts, own_slopes, (source, target))
+            findings.append(finding)
+            told_of.append(table.assign(moderator=fact))
+            continue
         own = rows.frame[[target, COUNTRY, *rows.held]].copy()
         mean = rows.frame.groupby(COUNTRY)[source].transform("mean")
-        told = rows.frame.groupby(COUNTRY)[fact].transform("mean")
-        countries = told.groupby(rows.frame[COUNTRY]).first()
+        facts = rows.frame.groupby(COUNTRY)[fact].mean()
         own["between"], own["within"] = mean, rows.frame[source] - mean
-        own["fact"] = (told - countries.mean()) / countries.std()
+        own["fact"] = rows.frame[COUNTRY].map((facts - facts.mean()) / facts.std())
         own["product"] = own["within"] * own["fact"]
         names = ["within", "between", "fact", "product", *rows.held]
         model = mixed_model(own, target, names, [COUNTRY], slopes={COUNTRY: ["within"]})
@@ -127,39 +137,63 @@ def moderation(hypothesis: Hypothesis, context: Context) -> Evidence:
             "slope": model.contrast({"within": 1}).estimate, "estimate": c.estimate, "se": c.se, "df": c.df,
             "pvalue": c.pvalue,
         }  # fmt: skip
-        told_of.append(row)
+        told_of.append(pd.DataFrame([row]))
     said = tuple({one.code: one for one in reasons}.values())
-    table = {"slope_of_slopes": pd.DataFrame(told_of)}
+    table = {"slope_of_slopes": pd.concat(told_of, ignore_index=True)}
     return by_weakest(KIND, findings, context.level, reasons=said, tables=table)
 
 
-def _halves(hypothesis: Hypothesis, rows: Rows, fact: pd.Series, target: str) -> tuple[Finding, pd.DataFrame]:
+def _own_means(frame: pd.DataFrame, target: str) -> pd.DataFrame:
+    """Mean of each country, its squared error and the degrees of freedom of that."""
+    by = frame.groupby(COUNTRY)[target]
+    return pd.DataFrame({"value": by.mean(), "variance": by.var() / by.size(), "df": by.size() - 1})
+
+
+def _own_slopes(frame: pd.DataFrame, source: str, target: str) -> pd.DataFrame:
+    """Slope of each country by least squares, as :func:`_own_means`; none where the source does not vary."""
+    by = frame.groupby(COUNTRY)
+    x, y = (frame[name] - by[name].transform("mean") for name in (source, target))
+    of, df = frame[COUNTRY], by.size() - 2
+    squares = (x * x).groupby(of).sum()
+    slope = ((x * y).groupby(of).sum() / squares)[squares > 0]
+    left = ((y - of.map(slope) * x) ** 2).groupby(of).sum() / df
+    return pd.DataFrame({"value": slope, "variance": left / squares, "df": df}).dropna()
+
+
+def _halves(
+    hypothesis: Hypothesis, rows: Rows, fact: pd.Series, own: pd.DataFrame, claim: tuple[str, str]
+) -> tuple[Finding, pd.DataFrame]:
     """Compare the countries above the middle one with those below, each country counting the same.
 
-    The claim is about countries, so that its error is that of their means (pooled t test); the error of the
-    same contrast with countries fixed, which says nothing of others, stands beside.
+    The claim is about countries, so that its error is that of their means or slopes (pooled t test); the
+    error of the same contrast with countries fixed, which says nothing of others, stands beside.
     """
+    fact = fact[own.index]
     middle = fact.median()
     if not ((fact > middle).any() and (fact < middle).any()):
         middle = (fact.max() + fact.min()) / 2
-    high, low = fact.index[fact > middle], fact.index[fact < middle]
-    plan = {name: 1 / len(high) for name in high} | {name: -1 / len(low) for name in low}
-    own = rows.frame[[target, COUNTRY]]
-    row = contrasts(own, target, [COUNTRY], planned={"halves": plan}).table().iloc[0]
-    estimate, df = float(row["estimate"]), len(high) + len(low) - 2
-    means = own.groupby(COUNTRY)[target].mean()
-    spread = sum(float(((means[side] - means[side].mean()) ** 2).sum()) for side in (high, low))
-    se = np.sqrt(spread / df * (1 / len(high) + 1 / len(low))) if df else np.nan
+    sides = [own[fact > middle], own[fact < middle]]
+    if min(map(len, sides)) == 0:
+        raise DataError(f"{fact.name} is the same in all countries", code="constant")
+    estimate, df = float(sides[0]["value"].mean() - sides[1]["value"].mean()), sum(map(len, sides)) - 2
+    parts = pd.concat([side["variance"] / len(side) ** 2 for side in sides])
+    fixed, fixed_df = float(np.sqrt(parts.sum())), parts.sum() ** 2 / (parts**2 / own["df"]).sum()
+    spread = sum(float(((side["value"] - side["value"].mean()) ** 2).sum()) for side in sides)
+    se = float(np.sqrt(spread / df * sum(1 / len(side) for side in sides))) if df else np.nan
     half = float(t_distribution.ppf(0.975, df)) * se if df else np.nan
     p = 2 * float(t_distribution.sf(abs(estimate) / se, df)) if df else 1.0
+    source, target = claim
+    slopes = source != fact.name
     finding = _finding(
-        hypothesis, str(fact.name), target, rows, measure=GAP, model="halves", estimate=estimate, se=se,
-        pvalue=p, ci_lower=estimate - half, ci_upper=estimate + half,
+        hypothesis, source, target, rows, measure=SLOPE_DIFFERENCE if slopes else GAP,
+        model="halves_of_slopes" if slopes else "halves", estimate=estimate, se=se, pvalue=p,
+        ci_lower=estimate - half, ci_upper=estimate + half,
     )  # fmt: skip
     table = {
-        "source": fact.name, "target": target, "countries": rows.groups, "people": len(own),
-        "higher": ", ".join(map(str, high)), "lower": ", ".join(map(str, low)), "estimate": estimate,
-        "se": se, "df": df, "pvalue": p, "fixed_se": row["se"], "fixed_pvalue": row["pvalue"],
+        "source": source, "target": target, "countries": len(own), "people": len(rows.frame),
+        "higher": ", ".join(map(str, sides[0].index)), "lower": ", ".join(map(str, sides[1].index)),
+        "estimate": estimate, "se": se, "df": df, "pvalue": p, "fixed_se": fixed,
+        "fixed_pvalue": 2 * float(t_distribution.sf(abs(estimate) / fixed, fixed_df)),
     }  # fmt: skip
     return finding, pd.DataFrame([table])
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from scipy.stats import ttest_ind
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.report.document import Figure, Table
@@ -21,7 +22,7 @@ from coprod_measure.structure.hypotheses import test_hypotheses as run_hypothese
 from coprod_measure.structure.methods.mixed_model import mixed_model
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.wording import in_words
-from structure.answers_in_levels import BANK, CATEGORIES, in_categories, in_countries, items, read
+from structure.answers_in_levels import BANK, CATEGORIES, ITEMS, in_categories, in_countries, items, read
 
 CATEGORY_CLAIMS = ("H4a", "H4d", "H4f", "H4g", "H10b", "RQ4")
 
@@ -176,6 +177,25 @@ def test_one_category_is_said_to_be_too_few(tmp_path: Path) -> None:
     assert "fewer than two values" in in_words(found.reasons["RQ4"])
 
 
+def _mean(answers: Responses, construct: str) -> pd.Series:
+    return answers.frame[[f"{construct}_{k}" for k in ITEMS[construct]]].mean(axis=1)
+
+
+def _is_a_t_test_of_slopes(answers: Responses, told: pd.Series) -> None:
+    """Each country's slope by statsmodels, upper half against lower by SciPy."""
+    frame = pd.DataFrame(
+        {"x": _mean(answers, "drv_customization_fit"), "y": _mean(answers, "propensity")}
+    ).assign(land=answers.about["country"])
+    fits = {land: smf.ols("y ~ x", own).fit() for land, own in frame.groupby("land")}
+    high, low = ([fits[land] for land in told[side].split(", ")] for side in ("higher", "lower"))
+    test = ttest_ind([one.params["x"] for one in high], [one.params["x"] for one in low])
+    ours = told[["estimate", "pvalue", "df"]].astype(float).tolist()
+    difference = np.mean([one.params["x"] for one in high]) - np.mean([one.params["x"] for one in low])
+    assert ours == pytest.approx([difference, test.pvalue, test.df])
+    fixed = np.sqrt(sum(np.mean([one.bse["x"] ** 2 for one in side]) / len(side) for side in (high, low)))
+    assert told["fixed_se"] == pytest.approx(fixed)
+
+
 @pytest.mark.parametrize("countries", [40, 12])
 def test_claims_about_societies_find_their_truth(tmp_path: Path, countries: int) -> None:
     answers = with_context(in_countries(tmp_path, countries), tmp_path / "countries.csv")
@@ -197,10 +217,13 @@ def test_claims_about_societies_find_their_truth(tmp_path: Path, countries: int)
         # Countries count as drawn, not people: the error is larger than with countries fixed.
         assert own["se"] > own["fixed_se"]
         assert table.loc["H2c", "verdict"] == "not testable here"
-        assert table.loc["H2d", "kind"] == "moderated"
+        assert table.loc["H2d", ["kind", "measure"]].tolist() == ["levels", "slope_difference"]
+        assert "12 countries are too few for a slope over countries" in told["H2d"]
+        _is_a_t_test_of_slopes(answers, found.tables["H2d"]["slope_of_slopes"].iloc[0])
         assert "too few for a path between them" in told["H2c"]
     blocks = PAGES["levels"].blocks(found, Labels(BANK))
     assert {one.id for one in blocks if isinstance(one, Table)} >= {"countries-H2b", "countries-H2i"}
+    assert ("countries-H2d" in {one.id for one in blocks if isinstance(one, Table)}) == (countries == 12)
     assert ("slopes-H2d" in {one.id for one in blocks if isinstance(one, Table)}) == (countries == 40)
 
 

@@ -163,6 +163,7 @@ def _gap(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
 
 def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     halves = "higher" in frame
+    what = "Slopes within" if "moderator" in frame else "Means of"
     shown = frame.assign(path=_arrows(frame, "source", labels))
     fields = [
         Field("path", Column("Claim")),
@@ -181,7 +182,7 @@ def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
             Field("lower", Column("Lower half")),
         ]
         note = (
-            "Means of the countries above the middle one less those below, each country counting the same. "
+            f"{what} the countries above the middle one less those below, each country counting the same. "
             "Fixed: error of the people in these countries alone."
         )
     else:
@@ -198,6 +199,8 @@ def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
 
 
 def _slope_of_slopes(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    if "higher" in frame:
+        return _countries(id_, frame, labels)
     shown = frame.assign(path=_arrows(frame, "source", labels), by=frame["moderator"].map(labels.construct))
     fields = [
         Field("path", Column("Claim")),
@@ -320,6 +323,7 @@ _OF_COUNTRIES = {
     "slope": "a mixed model of people within countries: the slope over countries",
     "slope_of_slopes": "a mixed model of people within countries: how a slope changes over countries",
     "halves": "a t test of the means of the upper half of countries against the lower",
+    "halves_of_slopes": "a t test of the slopes within the upper half of countries against the lower",
     "2-1-1": _THROUGH,
     "2-2-1": _THROUGH,
     "mixed": _THROUGH,

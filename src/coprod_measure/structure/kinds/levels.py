@@ -9,7 +9,6 @@ from pydantic import Field
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.design import DESIGN, country_facts, groups_of
 from coprod_measure.structure.evidence import Context, Evidence, Kind, KindOptions, KindResult, Reason
-from coprod_measure.structure.methods.within_between import FEWEST_COUNTRIES
 from coprod_measure.structure.regression import one_by_one
 from coprod_measure.theory.definition import Hypothesis
 
@@ -56,12 +55,7 @@ def recognises(hypothesis: Hypothesis, context: Context) -> bool:
     if hypothesis.needs_waves > 1 or hypothesis.level not in KIND.levels:
         return False
     if "society" in hypothesis.needs_unit:
-        enough = "country" in about and about["country"].nunique() >= FEWEST_COUNTRIES
-        return (
-            "country" in about
-            if hypothesis.level != "moderated"
-            else enough and _by_facts(hypothesis, context)
-        )
+        return "country" in about and (hypothesis.level != "moderated" or _by_facts(hypothesis, context))
     if hypothesis.level == "moderated":
         return False
     # A slope is split where the design has categories; gaps between them are all that other claims are about.
@@ -69,7 +63,7 @@ def recognises(hypothesis: Hypothesis, context: Context) -> bool:
 
 
 def _by_facts(hypothesis: Hypothesis, context: Context) -> bool:
-    """Whether a table of countries tells all that moderates; in fewer countries people are sorted by it."""
+    """Whether a table of countries tells all that moderates."""
     facts = country_facts(context.theory, context.clean)
     return not hypothesis.via and all(id_ in facts for id_ in hypothesis.moderators)
 
