@@ -89,8 +89,8 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 
 PAGE = Page(
     kind="choice",
-    planned="logit, probit, multinomial or continuation-ratio regression, or a hurdle, as the answers "
-    "ask; latent predictors freed from unreliability, with average marginal effects",
+    planned="logit (where that is asked for probit) or multinomial regression of the choice; causes freed "
+    "from unreliability where it is known, with average marginal effects",
     method=_method,
     blocks=_blocks,
     measures={

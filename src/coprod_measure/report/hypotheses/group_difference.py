@@ -138,8 +138,9 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="group_difference",
-    planned="paths compared over groups after metric invariance, or means of factors after scalar "
-    "invariance, with contrasts of pairs",
+    planned="paths compared over groups after metric invariance, or scale means by Welch's analysis of "
+    "variance (where a sign is claimed of two groups or ordered ones, by Jonckheere's test), with contrasts "
+    "of pairs, and means of factors after scalar invariance beside them",
     method=_method,
     blocks=_blocks,
     measures={

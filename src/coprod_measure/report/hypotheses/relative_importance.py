@@ -71,7 +71,8 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="relative_importance",
-    planned="dominance analysis, with bootstrap intervals and rank probabilities",
+    planned="dominance analysis, with intervals and rank probabilities by draws; which cause comes first by "
+    "its rank probability, what else is claimed by Wald tests of the slopes",
     method=_method,
     blocks=_blocks,
     measures={

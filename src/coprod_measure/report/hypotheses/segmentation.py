@@ -209,8 +209,8 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="segmentation",
-    planned="latent classes or profiles, their number by BIC against a model of people who differ by "
-    "degree; differences between them by three steps",
+    planned=f"latent classes or profiles, their number by BIC; they count as shown from {STRONG:g} points "
+    "below one kind of people, who may differ by degree, on; differences between them by three steps",
     method=_method,
     blocks=_blocks,
     measures={"classes": ("k", "the number of kinds of people")},
