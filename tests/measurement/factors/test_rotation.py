@@ -22,7 +22,11 @@ CASES = {
     "bifactor_oblique": {},
     "promax": {},
     "target": {},
+    "bentler": {},
+    "simplimax": {},
 }
+# Its gradient jumps where loadings change places: both searches end beside the optimum.
+BESIDE = {"simplimax": 4e-3}
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +49,10 @@ def test_rotation_agrees_with_r(unrotated, stored, name):
     expected = stored("psych_efa", f"ml_{name}_loadings", "item").to_numpy()
     loadings, phi = matched(found.loadings, found.phi, expected)
     assert found.converged
-    np.testing.assert_allclose(loadings, expected, atol=1e-4)
-    if name in ("oblimin", "oblimin_half", "geomin", "promax", "target", "bifactor_oblique"):
+    np.testing.assert_allclose(loadings, expected, atol=BESIDE.get(name, 1e-4))
+    if (REFERENCE / "psych_efa" / f"ml_{name}_phi.csv").exists():
         expected_phi = stored("psych_efa", f"ml_{name}_phi", "item").to_numpy()
-        np.testing.assert_allclose(phi, expected_phi, atol=1e-4)
+        np.testing.assert_allclose(phi, expected_phi, atol=BESIDE.get(name, 1e-4))
 
 
 @pytest.mark.parametrize("method", ["varimax", "quartimax", "oblimin", "geomin", "bifactor", "promax"])

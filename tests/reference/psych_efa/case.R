@@ -40,6 +40,9 @@ rotated("geomin", geominQ)
 rotated("geomin_orthogonal", geominT)
 rotated("bifactor", bifactorT)
 rotated("bifactor_oblique", bifactorQ)
+rotated("bentler", bentlerQ)
+simple <- simplimax(A, eps = 1e-5, maxit = 20000)  # its gradient jumps: it gets no nearer
+write_solution("ml_simplimax", simple$loadings, simple$Phi)
 target <- matrix(NA, 25, 5)
 for (j in 1:5) target[-(5 * (j - 1) + 1:5), j] <- 0
 write_table(as.data.frame(target), "target.csv")
