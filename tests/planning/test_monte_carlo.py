@@ -334,3 +334,4 @@ def test_a_sample_that_was_not_drawn_is_not_told_as_reached() -> None:
     words = sentence(told)
     assert words.startswith("No sample that was drawn gives a power of 80")
     assert words.endswith("; more than 200 were not drawn.")
+    assert "gives an expected power of 80" in sentence(replace(told, expected=True))

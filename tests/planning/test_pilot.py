@@ -13,6 +13,7 @@ from coprod_measure.cli.app import app
 from coprod_measure.planning.draws import Condition
 from coprod_measure.planning.of_study import study_work
 from coprod_measure.planning.pilot import population_from_fit, shrunk
+from coprod_measure.planning.power import power
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.simulation.claims import varied
 from coprod_measure.simulation.population_file import read_population
@@ -95,6 +96,7 @@ def test_each_draw_of_a_study_has_paths_of_its_own(tmp_path: Path) -> None:
     ]
     assert len(set(drawn)) == 3
     assert work.population_of(Condition(200)).paths == TRUTH.paths
+    assert power(file, vague, n=[60], draws=10).expected
 
 
 def test_an_estimate_that_knows_nothing_is_zero() -> None:

@@ -55,6 +55,9 @@ class PowerResult(Shown):
         Claims that the population holds no effect of: what is found of them is false.
     refused : mapping
         Hypotheses that were not drawn for, and why.
+    expected : bool
+        Whether each sample was drawn with other paths, as uncertain as the population says: power is expected
+        power (assurance), which need not come near 1 in any sample.
     """
 
     table: pd.DataFrame
@@ -66,6 +69,7 @@ class PowerResult(Shown):
     without_effect: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     population: str = ""
+    expected: bool = False
 
     def detectable(self) -> pd.DataFrame:
         """Read from a grid of effects which of them a sample finds with the wanted power.

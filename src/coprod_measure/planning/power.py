@@ -182,14 +182,9 @@ def power(
     else:
         work, refused, empty = _study_work(study, population, asked)
     folder = None if out is None else Path(out) / PIECES / _key(work, seed)
+    workers = Workers(asked.processes, asked.scheduler)
     table, smallest, curves = draw_power(
-        work,
-        asked.grid,
-        seed=seed,
-        folder=folder,
-        workers=Workers(asked.processes, asked.scheduler),
-        resume=resume,
-        progress=progress,
+        work, asked.grid, seed=seed, folder=folder, workers=workers, resume=resume, progress=progress
     )
     table = _without_what_stays_true(table, work)
     if len(work.claims) == 1:
@@ -205,6 +200,7 @@ def power(
         without_effect=empty,
         refused=refused,
         population=work.population.id if isinstance(work, StudyWork) else "",
+        expected=isinstance(work, StudyWork) and bool(work.population.uncertain),
     )
 
 

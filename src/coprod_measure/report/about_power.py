@@ -45,6 +45,7 @@ def power_document(result: PowerResult, study: Study) -> Document:
 def sentence(result: PowerResult) -> str:
     """Say in one sentence what the preregistration says of the sample."""
     wanted = f"{result.wanted:.0%}".replace("%", " %")
+    power = "an expected power" if result.expected else "a power"
     known = {name: one for name, one in result.smallest.items() if not isinstance(one, NotAvailable)}
     reached = {name: one for name, one in known.items() if not one.beyond}
     draws = count(
@@ -53,13 +54,13 @@ def sentence(result: PowerResult) -> str:
     single = [name for name in reached if name != ALL]
     if ALL in reached:
         whole = reached[ALL]
-        head = f"{_sample(whole)} give a power of {wanted} to support all hypotheses at once"
+        head = f"{_sample(whole)} give {power} of {wanted} to support all hypotheses at once"
     elif single:
         most = max(single, key=lambda name: reached[name].n)
         one = reached[most]
-        head = f"{_sample(one)} give a power of {wanted} for each of {phrase(single)}"
+        head = f"{_sample(one)} give {power} of {wanted} for each of {phrase(single)}"
     else:
-        head = f"No sample that was drawn gives a power of {wanted}"
+        head = f"No sample that was drawn gives {power} of {wanted}"
     never = [name for name, one in result.smallest.items() if name != ALL and name not in reached]
     if reached and never:
         head += f" (no sample that was drawn does for {phrase(never)})"
@@ -260,6 +261,11 @@ def _drawn(result: PowerResult) -> list[Block]:
         "A power computed from the effect that a study found says no more than its p value, and is not "
         "offered: after the data, ask which effects the study could have found (option --effects).",
     ]
+    if result.expected:
+        lines.append(
+            "Each sample was drawn with other paths, as uncertain as the population says they are: power is "
+            "expected power (assurance), which need not come near 1 however many respond."
+        )
     if result.refused:
         told = counted(len(result.refused), "hypothesis", "hypotheses")
         lines.append(f"Not drawn for: {told} that the form cannot test: {phrase(tuple(result.refused))}.")
