@@ -240,6 +240,19 @@ def test_each_kind_of_test_says_its_own_sentence(results: StudyResults) -> None:
             assert "structural equation model of paths" not in said
 
 
+def test_who_has_to_have_answered_what_is_told_by_kind(results: StudyResults) -> None:
+    tests = hypothesis_tests()
+    verdicts = tests.verdicts.head(2).assign(kind=["necessity", "segmentation"])
+    claims = tests.claims.drop_duplicates("hypothesis").assign(model="EEI")
+    options = replace(tests.options, missing="fiml")
+    own = replace(tests, verdicts=verdicts, claims=claims, models=(), options=options)
+    said = hypotheses_in_words(own, results.theory, results.measurement)
+    assert (
+        "Tests of the kind necessity rest on those who answered all that a hypothesis names; a scale" in said
+    )
+    assert "Tests of the kind segmentation take all that anybody answered." in said
+
+
 def test_few_categories_have_no_slope_between_them(results: StudyResults) -> None:
     tests = hypothesis_tests()
     claims = tests.claims.head(1).assign(model="within", measure="beta", via=[()], n=77)

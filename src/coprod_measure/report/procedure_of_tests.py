@@ -166,13 +166,16 @@ def _held(tests: HypothesisTests, held: str) -> list[str]:
 def _judged(tests: HypothesisTests) -> Iterator[str]:
     """Say who answered where answers had to be complete, and how several effects became one verdict."""
     tested = tests.tested
-    complete = [name for name in dict.fromkeys(tested["kind"]) if KINDS[name].missing == "complete"]
-    if complete and tests.options.missing in ("fiml", "ml"):
-        named = phrase([name.replace("_", " ") for name in complete])
-        yield (
-            f"Tests of the {'kind' if len(complete) == 1 else 'kinds'} {named} rest on those who answered "
-            "all that a hypothesis names; a scale mean takes half of its questions."
-        )
+    rests_on = {
+        "complete": "rest on those who answered all that a hypothesis names; a scale mean takes half of its "
+        "questions",
+        "given": "take all that anybody answered",
+    }
+    for missing, words in rests_on.items() if tests.options.missing in ("fiml", "ml") else ():
+        names = [name for name in dict.fromkeys(tested["kind"]) if KINDS[name].missing == missing]
+        if names:
+            named = phrase([name.replace("_", " ") for name in names])
+            yield f"Tests of the {'kind' if len(names) == 1 else 'kinds'} {named} {words}."
     averaged = (tested["kind"] == _PATHS).any()
     others = (tested["kind"] != _PATHS).any()
     judged = "A hypothesis of several effects was judged by "

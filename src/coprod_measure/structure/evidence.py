@@ -318,9 +318,9 @@ class Kind:
     design : tuple of str
         Which of ``"weights"`` and ``"cluster"``, named in the study, its estimates and errors know of. Of the
         others it is given none.
-    missing : {"study", "complete"}
-        Whether its main test takes missing answers as the study says, or rests on those who answered all that
-        a hypothesis names (a scale mean takes half of its questions).
+    missing : {"study", "complete", "given"}
+        Whether its main test takes missing answers as the study says, rests on those who answered all that
+        a hypothesis names (a scale mean takes half of its questions), or takes all that anybody answered.
     over_waves : bool
         Whether it relates earlier causes to later effects, the earlier effect held constant. A hypothesis
         that needs waves is tested by such a kind only, never from rows of the same wave.
@@ -345,7 +345,7 @@ class Kind:
     words: Mapping[str, str] = field(default_factory=dict)
     takes_clusters: bool = False
     design: tuple[str, ...] = ()
-    missing: Literal["study", "complete"] = "complete"
+    missing: Literal["study", "complete", "given"] = "complete"
     over_waves: bool = False
     takes_controls: bool = False
     takes_names: Callable[[Hypothesis, Context], Collection[str]] = _on_no_side

@@ -173,7 +173,10 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
             "the share of people who ended in a later stage than they began in, among those who moved, those "
             "who left made up for by their stage"
         )
-    words = "a discrete-time model of the hazard of the event (logistic regression of persons by waves)"
+    words = (
+        "a discrete-time model of the hazard of the event (logistic regression of persons by waves, each as "
+        "long as seen without a gap, of those whose causes are known in the first)"
+    )
     if len(claim["via"]):
         words += f", with {count(how.draws)} draws for what goes through the mediator"
     return words

@@ -272,6 +272,7 @@ KIND = Kind(
     why_not=why_not,
     recognises=recognises,
     words=WORDS,
+    missing="given",
     options=ConjointOptions,
     takes_names=lambda _, __: ("source", "target"),
     item_by_item=True,

@@ -38,7 +38,7 @@ WORDS = {
     "thin_arms": "fewer than {least} people in {cells}",
     "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, {p:p})",
     "share_of_first": "shares of {target} add up to the same for all: {item} is the outcome",
-    "bends": "whether {factors} bends the {step} step of the indirect effect",
+    "bends": "the bend of the {step} step of the indirect effect by {factors}",
 }
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 FEWEST = 40
 """Respondents from which a bent indirect effect is estimated."""
 WORDS = {
-    "bent_by_scores": "on scale means, unreliability not taken off: whether {factors} bends the "
-    "{step} step of the indirect effect",
+    "bent_by_scores": "on scale means, unreliability not taken off: the bend of the {step} "
+    "step of the indirect effect by {factors}",
     "no_moderator": "it names nothing that its effect depends on",
     "moderator_not_asked": "what the effect depends on was not asked: {constructs}",
     "many_moderators": "its effect depends on {found} things at once; two are the most that are tested",

@@ -190,7 +190,7 @@ def _reasons(found: Classes, weak: Reason | None, level: float) -> Iterator[Reas
 
 
 KIND = Kind(
-    name="segmentation", levels=("segmentation",), run=run, why_not=why_not, words=WORDS,
+    name="segmentation", levels=("segmentation",), run=run, why_not=why_not, words=WORDS, missing="given",
     options=SegmentationOptions, takes_controls=True,
     takes_names=lambda _, __: ("source",), item_by_item=True,
 )  # fmt: skip

@@ -268,6 +268,7 @@ KIND = Kind(
     why_not=why_not,
     recognises=recognises,
     words=WORDS,
+    missing="given",
     over_waves=True,
     beside=beside,
 )
