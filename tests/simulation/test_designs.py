@@ -10,29 +10,12 @@ import pytest
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.simulation.answers import SimulatedSample, simulate
 from coprod_measure.simulation.as_responses import as_responses
 from coprod_measure.simulation.claims import has_effect
-from coprod_measure.simulation.population_file import read_population
 from coprod_measure.simulation.switched_off import without
 from coprod_measure.structure.offers import NONE, tasks_of
 from coprod_measure.study.offers import write_offers
-
-HEAD = """
-id: small
-title: Small
-instrument: etgar2007
-form: demo
-seed: 1
-correlation: 0.3
-constructs: {sit_trust: {}, drv_control: {}, propensity: {}}
-paths: {propensity: {drv_control: 0.4, sit_trust: 0.2}}
-"""
-
-
-def drawn(folder: Path, text: str, n: int = 20_000, head: str = HEAD) -> SimulatedSample:
-    (folder / "population.yaml").write_text(head + text, encoding="utf-8")
-    return simulate(read_population(folder / "population.yaml"), n=n, seed=3)
+from simulation.small_population import drawn
 
 
 def slopes(y: pd.Series, *x: pd.Series) -> np.ndarray:

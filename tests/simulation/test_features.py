@@ -14,34 +14,14 @@ import pytest
 from coprod_measure.errors import SimulationError
 from coprod_measure.responses.clean import clean
 from coprod_measure.shipped import shipped_folder
-from coprod_measure.simulation.answers import SimulatedSample, simulate
+from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
-from coprod_measure.simulation.population import Population
 from coprod_measure.simulation.population_file import read_population
 from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.simulation.qualtrics_file import as_qualtrics_csv
+from simulation.small_population import HEAD, drawn, population
 
 PHI = NormalDist().cdf
-HEAD = """
-id: small
-title: Small
-instrument: etgar2007
-form: demo
-seed: 1
-correlation: 0.3
-constructs: {sit_trust: {%s}, drv_control: {}, propensity: {}}
-paths: {propensity: {drv_control: 0.4, sit_trust: 0.2}}
-"""
-
-
-def population(tmp_path: Path, text: str, trust: str = "") -> Population:
-    path = tmp_path / "population.yaml"
-    path.write_text(HEAD % trust + text, encoding="utf-8")
-    return read_population(path)
-
-
-def drawn(tmp_path: Path, text: str, n: int = 20_000, trust: str = "") -> SimulatedSample:
-    return simulate(population(tmp_path, text, trust), n=n, seed=3)
 
 
 def test_means_and_paths_of_a_group(tmp_path: Path) -> None:

@@ -9,27 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.simulation.answers import SimulatedSample, simulate
+from coprod_measure.simulation.answers import SimulatedSample
 from coprod_measure.simulation.claims import has_effect, without_effects
-from coprod_measure.simulation.population_file import read_population
+from simulation.small_population import drawn, population
 from structure.by_hand import a_claim
 
-HEAD = """
-id: small
-title: Small
-instrument: etgar2007
-form: demo
-seed: 1
-correlation: 0.3
-constructs: {sit_trust: {sd: 0.8, mean: 4}, drv_control: {}, propensity: {}}
-paths: {propensity: {drv_control: 0.4, sit_trust: 0.2}}
-"""
+TRUST = "sd: 0.8, mean: 4"
 
 
-def drawn(folder: Path, text: str, n: int = 20_000) -> tuple[SimulatedSample, list[pd.DataFrame]]:
+def by_wave(folder: Path, text: str) -> tuple[SimulatedSample, list[pd.DataFrame]]:
     """A sample, and its scores wave by wave."""
-    (folder / "population.yaml").write_text(HEAD + text, encoding="utf-8")
-    sample = simulate(read_population(folder / "population.yaml"), n=n, seed=3)
+    sample = drawn(folder, text, trust=TRUST)
     waves = sample.answers["wave"]
     return sample, [sample.latent[waves == name].reset_index(drop=True) for name in waves.unique()]
 
@@ -41,7 +31,7 @@ def slopes(scores: pd.DataFrame) -> np.ndarray:
 
 def test_an_outcome_has_causes_in_its_wave_and_in_the_one_before(tmp_path: Path) -> None:
     """Covariances over waves are the stable part and Lambda^k times what changes, Lambda = (I - B)^-1 L."""
-    _, scores = drawn(
+    _, scores = by_wave(
         tmp_path,
         "waves: {names: [a, b, c], stable: {propensity: 0.3}, lags: {drv_control: {propensity: 0.2},"
         " propensity: {propensity: 0.3, drv_control: 0.15}}}",
@@ -63,7 +53,7 @@ def test_an_outcome_has_causes_in_its_wave_and_in_the_one_before(tmp_path: Path)
 
 def test_means_paths_and_items_change_from_wave_to_wave(tmp_path: Path) -> None:
     """A mean that grows by .2 a wave, a path that ends, items that drift: their line on latent scores."""
-    sample, scores = drawn(
+    sample, scores = by_wave(
         tmp_path,
         """
 waves: {names: [a, b, c]}
@@ -85,7 +75,7 @@ differences:
 
 def test_people_move_between_latent_classes(tmp_path: Path) -> None:
     """Shares are pi P^t, and classes are 4 SD apart in trust, so that who is where can be seen."""
-    _, scores = drawn(
+    _, scores = by_wave(
         tmp_path,
         """
 classes: [0.7, 0.2, 0.1]
@@ -103,24 +93,21 @@ differences: [{where: {class: 2}, means: {sit_trust: 8}}, {where: {class: 3}, me
 
 
 def test_items_differ_between_categories(tmp_path: Path) -> None:
-    (tmp_path / "population.yaml").write_text(
-        HEAD + "categories: {names: [x, y]}\n"
-        "differences: [{where: {category: 2}, intercepts: {sit_trust_1: 0.5}}]\n",
-        encoding="utf-8",
+    text = (
+        "categories: {names: [x, y]}\ndifferences: [{where: {category: 2}, intercepts: {sit_trust_1: 0.5}}]\n"
     )
-    sample = simulate(read_population(tmp_path / "population.yaml"), n=10_000, seed=3)
+    sample = drawn(tmp_path, text, n=10_000, trust=TRUST)
     means = sample.answers.groupby("category")["sit_trust_1"].mean()
     assert means["y"] - means["x"] == pytest.approx(0.8 * 0.5, abs=0.03)
 
 
 def test_growth_that_is_claimed_is_known_and_switched_off(tmp_path: Path) -> None:
     text = "waves: {names: [a, b]}\ndifferences: [{where: {wave: 2}, means: {propensity: 0.4}}]"
-    (tmp_path / "population.yaml").write_text(HEAD + text, encoding="utf-8")
-    population = read_population(tmp_path / "population.yaml")
+    growing = population(tmp_path, text, TRUST)
     grows = a_claim("G", "over_time", (), ("propensity",), "positive", statement="Grows.", needs_waves=2)
     other = a_claim("T", "over_time", (), ("sit_trust",), "positive", statement="Grows.", needs_waves=2)
-    assert has_effect(population, grows)
-    assert not has_effect(population, other)
-    theory = replace(population.instrument.theory, hypotheses={"G": grows})
-    own = replace(population, instrument=replace(population.instrument, theory=theory))
+    assert has_effect(growing, grows)
+    assert not has_effect(growing, other)
+    theory = replace(growing.instrument.theory, hypotheses={"G": grows})
+    own = replace(growing, instrument=replace(growing.instrument, theory=theory))
     assert not has_effect(without_effects(own, ["G"]), grows)

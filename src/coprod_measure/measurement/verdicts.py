@@ -31,8 +31,6 @@ from coprod_measure.responses.keying import keying_audit
 VERDICT_COLUMNS = ("construct", "question", "verdict", "measure", "value", "rule", "freed")
 ALL = "all constructs"
 KEYING = "look at the keying first"
-
-
 ABSENT = "not in the models"
 
 
