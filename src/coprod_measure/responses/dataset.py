@@ -133,7 +133,11 @@ class Responses(Shown):
     _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, compute: Callable[[], Known]) -> Known:
-        """Work out once what follows from these answers and many tests ask for; of many rows, each time."""
+        """Work out once what follows from these answers and many tests ask for; of many rows, each time.
+
+        What is given back is shared: it is to be read only. Other answers (:func:`dataclasses.replace`) begin
+        without it. ``key`` names all that ``compute`` depends on beside the answers.
+        """
         if len(self.frame) >= _FEW:
             return compute()
         if key not in self._known:
