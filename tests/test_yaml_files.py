@@ -66,6 +66,7 @@ def test_a_wrong_entry_does_not_make_a_list_short(write):
     ("text", "said"),
     [
         ("owner: 3", ["'owner' must be text, not a number (3). Put it in quotes: \"3\""]),
+        ("owner: [oak]", ["'owner' must be text, not a list (['oak']). Write one text, without brackets"]),
         ("owner: {name: 3}", ["'name' must be text, not a number (3). Put it in quotes: \"3\""]),
         ("age: 0", ["'age' must be 1 or more, not 0. Write another number"]),
     ],

@@ -265,6 +265,8 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
         return file.problem(loc, f"'{name}' cannot be '{_short(value)}'", cure, "unknown-value")
     if kind in _MESSAGES:
         cause, cure, code = _MESSAGES[kind]
+        if kind == "string_type" and isinstance(value, list | dict):
+            cure = f"Write one text, without {'brackets' if isinstance(value, list) else 'keys'}"
         said = {
             "allowed": _allowed(str(context.get("pattern", ""))),
             **context,

@@ -87,7 +87,10 @@ def test_a_sample_smaller_than_the_model_says_why_nothing_was_tested(
     ("options", "words"),
     [
         (["--n", "5"], "5 respondents are fewer than the 20"),
-        (["--n", "many"], "many are not all numbers"),
+        (["--n", "many"], "many are not all whole numbers. Write 200,400"),
+        (["--n", "100.5"], "100.5 are not all whole numbers"),
+        (["--effects", "1,nan"], "1, nan are not all numbers"),
+        (["--only", "H2b,H99"], "only: the study does not test H2b, H99"),
         (["--between", "100"], "'100' are not two samples"),
         (["--null", "H2b"], "H2b has no effect in this population"),
         (["--forms", "core2", "--n", "100"], "has no form 'core2'"),

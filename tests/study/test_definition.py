@@ -46,6 +46,13 @@ def test_defaults_are_filled_in_and_kept_for_the_report(tmp_path: Path) -> None:
         (("seed: 1", "seed: one"), "study.yaml:7", ""),
         (("title:", "titel:"), "study.yaml:2", "title"),
         (("instrument: bfi25", "instrument: bfi52"), "", "bfi25"),
+        (("[gender]", "[gender, gender]"), "study.yaml:6:18", "'gender' stands here twice"),
+        (("answers.csv", "{1: answers.csv}"), "study.yaml:4", "nothing joins the people of several exports"),
+        (
+            ("answers.csv", "{1: answers.csv}, id_column: c, wave: w"),
+            "study.yaml:4",
+            "a column tells waves too",
+        ),
         (("title: Small", "title:\tSmall\n\tid: x"), "study.yaml:", ""),
         (("id: small", "id: ../escape"), "study.yaml:1", ""),
     ],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -180,19 +181,21 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
     say(f"\n{sentence(result)}")
 
 
-def _numbers(names: Sequence[str], option: str) -> list[float]:
+def _numbers(names: Sequence[str], option: str, kind: Callable[[str], float] = float) -> list[Any]:
     from coprod_measure.errors import InputError
 
     try:
-        return [float(one) for one in names]
-    except ValueError as error:
-        raise InputError(
-            f"{', '.join(names)} are not all numbers", place=option, cure="Write .7,.8"
-        ) from error
+        found = [kind(one) for one in names]
+    except ValueError:
+        found = [math.nan]
+    if all(map(math.isfinite, found)):
+        return found
+    words, cure = ("whole numbers", "Write 200,400") if kind is int else ("numbers", "Write .7,.8")
+    raise InputError(f"{', '.join(names)} are not all {words}", place=option, cure=cure)
 
 
 def _whole(names: Sequence[str], option: str) -> list[int]:
-    return [int(one) for one in _numbers(names, option)]
+    return _numbers(names, option, int)
 
 
 def _ends(text: str) -> tuple[int, int]:

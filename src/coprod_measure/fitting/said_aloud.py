@@ -50,6 +50,10 @@ def about_names(data: object, variables: Variables, options: FitOptions) -> tupl
         if hidden:
             names = ", ".join(hidden)
             found.append(f"{names}: latent here, though the data have such a column, which is not used")
+        slopes = [name for name in dict.fromkeys(path.name for path in variables.slopes) if name in data]
+        if slopes:
+            names = ", ".join(slopes)
+            found.append(f"{names}: a slope here, though the data have such a column, which is not used")
         unordered = [
             name
             for name, kind in zip(data.columns, data.dtypes, strict=True)

@@ -26,6 +26,7 @@ from coprod_measure.structure.wording import sentence
 from coprod_measure.study.as_asked import FEWEST_RESPONDENTS, tested
 from coprod_measure.study.checks import untestable_with
 from coprod_measure.study.definition import Study
+from coprod_measure.yaml_reading import did_you_mean
 
 _ROLES = ("wave", "category", "country", "weight", "cluster")
 _FEW = 20
@@ -156,13 +157,20 @@ def study_work(
         If it tests none.
     """
     asked = study.structure
-    if asked is None or not (chosen := [id_ for id_ in asked.hypotheses if not only or id_ in only]):
+    if asked is None or not asked.hypotheses:
         raise SimulationError(
             "the study tests no hypothesis whose power could be asked for",
             place=study.path,
             cure="Name some under structure: hypotheses:",
             code="no-hypotheses",
         )
+    if absent := [id_ for id_ in only if id_ not in asked.hypotheses]:
+        cause, cure = (
+            f"the study does not test {', '.join(absent)}",
+            did_you_mean(absent[0], asked.hypotheses),
+        )
+        raise SimulationError(cause, place="only", cure=cure, code="unknown-hypothesis")
+    chosen = [id_ for id_ in asked.hypotheses if not only or id_ in only]
     waves = population.waves
     forms = [
         study.instrument.forms[name] for name in (population.form, *(waves.forms.values() if waves else ()))

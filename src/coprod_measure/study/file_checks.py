@@ -40,6 +40,9 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
         known.append((("structure", "hypotheses"), model.structure.hypotheses, hypotheses, "hypothesis"))
     for loc, names, among, kind in known:
         for i, name in enumerate(names):
+            if name in tuple(names)[:i]:
+                cause, cure = f"{kind} {name!r} stands here twice", "Leave it in once"
+                problems.append(file.problem((*loc, i), cause, cure, "twice"))
             if name not in among:
                 cure = did_you_mean(name, among)
                 code = f"unknown-{kind.split()[0]}"
@@ -216,6 +219,15 @@ def _design_problems(file: YamlFile, model: StudyModel) -> list[Problem]:
         if getattr(model.responses, name) not in (None, value):
             cause, cure = f"responses says another {name}", "Say it once, under design"
             problems.append(file.problem(("design", own), cause, cure, "said-twice"))
+    exports, asked = model.responses.file, model.responses.model_copy(update=model.design.said())
+    if isinstance(exports, dict) and asked.id_column is None:
+        cause = "nothing joins the people of several exports"
+        cure = "Name the column with a person's id, the same in every export: design: {person: ...}"
+        problems.append(file.problem(("responses", "file"), cause, cure, "no-id"))
+    if isinstance(exports, dict) and asked.wave is not None:
+        where = ("design" if model.design.wave is not None else "responses", "wave")
+        cause = "each export is a wave, and a column tells waves too"
+        problems.append(file.problem(where, cause, "Leave wave out: each export is one", "said-twice"))
     return problems
 
 

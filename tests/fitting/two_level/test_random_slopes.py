@@ -124,5 +124,15 @@ def test_what_needs_moments_is_refused(fit: TwoLevelFit) -> None:
             call()
     with pytest.raises(CoprodError, match="Bartlett"):
         fit.factor_scores("bartlett")
+    with pytest.raises(CoprodError, match=r"no level 2\.0"):
+        fit.factor_scores(level=2.0)  # type: ignore[arg-type]
     with pytest.raises(CoprodError, match="information"):
         cm.sem(PATH, TEAMS, cluster="team", information="expected")
+
+
+def test_what_a_level_lacks_and_a_name_that_hides_a_column_are_told() -> None:
+    found = cm.sem(PATH.replace('"s"', '"w"'), TEAMS, cluster="team", se="none")
+    assert isinstance(found, TwoLevelFit)
+    assert "w: a slope here, though the data have such a column, which is not used" in found.messages
+    with pytest.raises(CoprodError, match="level 1 has no latent variable. Use level=2"):
+        found.factor_scores()

@@ -165,3 +165,16 @@ def test_a_target_says_the_sign_of_a_factor():
     ).all()
     zeros = np.where(target == 0, 0.0, np.nan)
     assert (rotate(loadings, "target", RotationOptions(target=zeros)).loadings.sum(axis=0) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "words"),
+    [
+        ("geomin", RotationOptions(delta=-1.0), "of 0 or more"),
+        ("target", RotationOptions(target=np.full((4, 2), np.nan)), "every cell of the target is free"),
+        ("target", RotationOptions(target=np.full((4, 2), np.inf)), "infinite numbers"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(method: str, options: RotationOptions, words: str) -> None:
+    with pytest.raises(MeasurementError, match=words):
+        rotate(np.eye(4)[:, :2] + 0.1, method, options)

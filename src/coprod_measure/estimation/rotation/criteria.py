@@ -183,6 +183,9 @@ def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Crit
     loadings : ndarray, shape (p, m)
         For the shape of a target.
     """
+    if "geomin" in method and not options.delta >= 0:
+        cause = f"a {method} rotation adds {options.delta:g} to squared loadings, whose logarithm it takes"
+        raise MeasurementError(cause, cure="Give a `delta` (`geomin_epsilon`) of 0 or more", code="delta")
     if method in _ALONE:
         return _ALONE[method]
     if method == "orthomax":
@@ -203,6 +206,14 @@ def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Crit
             cure="Give `target`, with NaN where a loading is free",
             code="target",
         )
+    if np.isinf(target).any() or np.isnan(target).all():
+        cause = (
+            "the target holds infinite numbers"
+            if np.isinf(target).any()
+            else "every cell of the target is free"
+        )
+        cure = "Give finite numbers that loadings are to be near, and NaN where one is free"
+        raise MeasurementError(cause, cure=cure, code="target")
     return lambda L: target_distance(L, target)
 
 

@@ -264,7 +264,7 @@ class TwoLevelFit(Fit):
         """
         if one_of("method", method, ("regression", "bartlett")) == "bartlett":
             self._refuse("Bartlett scores", 'Use method="regression"')
-        if level not in (1, 2):
+        if level not in (1, 2) or not isinstance(level, int):
             raise ModelError(
                 f"there is no level {level}", place="factor_scores", cure="Use level=1 or level=2"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import ModelError
 from coprod_measure.estimation.discrepancies.random_slopes import path_outcomes
 from coprod_measure.estimation.discrepancies.two_level import TwoLevel, pairs_of
 from coprod_measure.estimation.two_level.scores import cluster_scores, row_scores
@@ -15,6 +16,10 @@ def level_scores(fit: Fitted, level: int) -> pd.DataFrame:
     """Gather the scores of a level; see :meth:`.fit.TwoLevelFit.factor_scores`."""
     model, found = fit.solution.model, []
     table, discrepancy = model.table, fit.solution.discrepancy
+    kept = [*table.levels[level - 1].latent, *(table.slopes if level == 2 else ())]
+    if not kept:
+        cure = f"Use level={3 - level}, or write latent variables there"
+        raise ModelError(f"level {level} has no latent variable", place="factor_scores", cure=cure)
     assert isinstance(discrepancy, TwoLevel)
     rows = discrepancy.rows(model, fit.implied)
     for number, (group, own, pair) in enumerate(
@@ -35,5 +40,4 @@ def level_scores(fit: Fitted, level: int) -> pd.DataFrame:
             found.append(
                 pd.DataFrame(np.hstack([values, slopes]), pd.Index(names, name=fit.options.cluster), columns)
             )
-    kept = [*table.levels[level - 1].latent, *(table.slopes if level == 2 else ())]
     return pd.concat(found)[kept]
