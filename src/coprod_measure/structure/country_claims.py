@@ -176,12 +176,17 @@ def _halves(
     if min(map(len, sides)) == 0:
         raise DataError(f"{fact.name} is the same in all countries", code="constant")
     estimate, df = float(sides[0]["value"].mean() - sides[1]["value"].mean()), sum(map(len, sides)) - 2
+    if not df:
+        cause = (
+            f"{len(own)} countries leave one on each side of the middle: how alike countries are is unknown"
+        )
+        raise DataError(cause, cure="It needs 4", code="few-countries")
     parts = pd.concat([side["variance"] / len(side) ** 2 for side in sides])
     fixed, fixed_df = float(np.sqrt(parts.sum())), parts.sum() ** 2 / (parts**2 / own["df"]).sum()
     spread = sum(float(((side["value"] - side["value"].mean()) ** 2).sum()) for side in sides)
-    se = float(np.sqrt(spread / df * sum(1 / len(side) for side in sides))) if df else np.nan
-    half = float(t_distribution.ppf(0.975, df)) * se if df else np.nan
-    p = 2 * float(t_distribution.sf(abs(estimate) / se, df)) if df else 1.0
+    se = float(np.sqrt(spread / df * sum(1 / len(side) for side in sides)))
+    half = float(t_distribution.ppf(0.975, df)) * se
+    p = 2 * float(t_distribution.sf(abs(estimate) / se, df))
     source, target = claim
     slopes = source != fact.name
     finding = _finding(

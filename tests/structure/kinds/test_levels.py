@@ -227,6 +227,17 @@ def test_claims_about_societies_find_their_truth(tmp_path: Path, countries: int)
     assert ("slopes-H2d" in {one.id for one in blocks if isinstance(one, Table)}) == (countries == 40)
 
 
+@pytest.mark.parametrize(
+    ("countries", "told"), [(2, "2 countries leave one on each side"), (1, "fewer than two")]
+)
+def test_a_country_or_two_tell_nothing_of_societies(tmp_path: Path, countries: int, told: str) -> None:
+    """Two means without a spread beside were not supported at p = 1."""
+    answers = with_context(in_countries(tmp_path, countries, 30), tmp_path / "countries.csv")
+    found = run_hypotheses(BANK.theory, answers, ["H2b", "H2i"], draws=500)
+    assert found.verdicts["verdict"].tolist() == ["not testable here"] * 2
+    assert all(told in in_words(found.reasons[id_]) for id_ in ("H2b", "H2i"))
+
+
 def test_a_table_of_countries_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     answers = in_countries(tmp_path, 6)
     table = pd.read_csv(tmp_path / "countries.csv").astype({"mac_education": object})

@@ -163,10 +163,14 @@ def _gap(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
 
 def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     halves = "higher" in frame
-    what = "Slopes within" if "moderator" in frame else "Means of"
+    of_slopes = "moderator" in frame
+    what = "Slopes within" if of_slopes else "Means of"
     shown = frame.assign(path=_arrows(frame, "source", labels))
+    if of_slopes:
+        shown = shown.assign(by=frame["moderator"].map(labels.construct))
     fields = [
         Field("path", Column("Claim")),
+        *([Field("by", Column("Moderator"))] if of_slopes else []),
         Field("countries", Column("Countries", "count")),
         Field("people", Column("People", "count")),
         Field("estimate", Column("Difference" if halves else "b", "decimal", italic=not halves)),

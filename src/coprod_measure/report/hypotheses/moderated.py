@@ -140,7 +140,10 @@ PAGE = Page(
     method=_method,
     blocks=_blocks,
     measures={
-        "slope_difference": ("Δb", "the difference of the effect between the last and the first group"),
+        "slope_difference": (
+            "Δb",
+            "the difference of the effect between the last and the first group, or the halves of countries",
+        ),
         "contrast": ("ψ", "the contrast of effects between the last and the first arm"),
         "weighting": ("b", "how much more a facet's value counts with ten points more of importance"),
         "interaction": ("b", "how the second moderator bends the effect where the first is low"),
