@@ -51,6 +51,19 @@ def test_waves_side_by_side_that_nobody_named_are_refused_with_the_way_out(
     assert got.frame["trust_1"].tolist() == [1, 2]
 
 
+def test_a_wave_that_the_study_does_not_name_is_added_to_those_that_it_names(
+    written: Callable[..., Path], instrument: Instrument
+) -> None:
+    """The way out named the others alone: who took it lost the first wave."""
+    answers = written("id,trust_1_w1,trust_1_w2,skill_1\na,1,2,3\n")
+    with pytest.raises(ResponsesError) as error:
+        read_responses(answers, instrument, wave={"1": "*_w1"})
+    (problem,) = error.value.problems
+    assert "beside the 1 that the study names" in problem.cause
+    patterns = dict(re.findall(r'(\w+): "(\S+)"', problem.cure))
+    assert read_responses(answers, instrument, wave=patterns).frame["trust_1"].tolist() == [1, 2]
+
+
 def test_the_sample_tells_hidden_questions_from_skipped_ones() -> None:
     path = shipped_folder("data/sample") / "coproduction" / "responses.csv"
     got = read_responses(path, read_instrument("etgar2007"), form="demo", id_column="ExternalReference")

@@ -60,6 +60,7 @@ def match_columns(
     names: NameMap | None = None,
     form: str = "",
     columns: Columns | None = None,
+    waves: Mapping[str, str] | None = None,
 ) -> ColumnMap:
     """Find each item's column.
 
@@ -75,6 +76,8 @@ def match_columns(
         The form that was fielded: its items are missed when the file lacks them.
     columns : mapping, optional
         What the study says of headings: item id to heading, pattern or several of them.
+    waves : mapping, optional
+        What the study says of waves side by side, of which this is one: name to pattern.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def match_columns(
     ]
     personal = [p for p in rest if is_personal_name(header[p])]
     unmapped = [p for p in rest if p not in set(personal)]
-    side_by_side = _waves_side_by_side(export, instrument, unmapped)
+    side_by_side = _waves_side_by_side(export, instrument, unmapped, waves or {})
     if side_by_side:
         raise ResponsesError.from_problems([side_by_side])
     if not items and not problems:
@@ -234,7 +237,9 @@ def _nothing_found(
     )
 
 
-def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequence[int]) -> Problem | None:
+def _waves_side_by_side(
+    export: Export, instrument: Instrument, unmapped: Sequence[int], named: Mapping[str, str]
+) -> Problem | None:
     """Refuse a panel in wide format that nobody named, in one sentence and not in one a column."""
     waves: dict[str, str] = {}  # what the columns of a wave are called, to the first of them
     for position in unmapped:
@@ -245,11 +250,14 @@ def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequen
                 waves.setdefault(name.replace(found["item"], "*", 1), name)
     if not waves:
         return None
-    patterns = [f'{"".join(re.findall("[a-zA-Z0-9]", pattern))}: "{pattern}"' for pattern in waves]
+    patterns = [f'{name}: "{pattern}"' for name, pattern in named.items()]
+    patterns += [f'{"".join(re.findall("[a-zA-Z0-9]", pattern))}: "{pattern}"' for pattern in waves]
+    cause = f"the waves of a panel stand side by side ({_listed(list(waves.values()))}), {len(waves)} in all"
+    cure = f"Say under responses in the study file which columns are whose: wave: {{{', '.join(patterns)}}}"
     return Problem(
         export.table.name,
-        f"the waves of a panel stand side by side ({_listed(list(waves.values()))}), {len(waves)} in all",
-        f"Say under responses in the study file which columns are whose: wave: {{{', '.join(patterns)}}}",
+        f"{cause}, beside the {len(named)} that the study names" if named else cause,
+        f"{cure}, or take those columns out of the file" if named else cure,
         "waves-side-by-side",
     )
 

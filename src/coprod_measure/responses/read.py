@@ -152,7 +152,11 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     export = replace(export, technical=export.technical | spoken_for)
     name_map, left = _name_map(path, instrument, options.names)
     export = replace(export, warnings=(*export.warnings, *left))
-    columns = match_columns(export, instrument, options.keep, name_map, options.form or "", options.columns)
+    waves = options.design.get("wave")
+    columns = match_columns(
+        export, instrument, options.keep, name_map, options.form or "", options.columns,
+        waves if isinstance(waves, Mapping) else None,
+    )  # fmt: skip
     form = options.form or _only_form(instrument, columns.items)
     options.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument)
