@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import multivariate_normal
 
 import coprod_measure as cm
 
@@ -234,3 +235,17 @@ def test_fits_of_different_respondents_are_not_compared() -> None:
         with pytest.raises(cm.CoprodError, match="different variables or respondents"):
             complete.compare(other)
     assert complete.compare(cm.cfa("f =~ x4 + x3 + x2 + x1\nx1 ~~ x2", gaps)).df == 1
+
+
+def test_a_model_that_leaves_nothing_to_estimate_is_told_whole() -> None:
+    """Its log-likelihood is that of the stated normal density, its scores the one that the next term has."""
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")[["x1", "x2"]]
+    fit = cm.lavaan("x1 ~~ 1*x1 + 0*x2\nx2 ~~ 2*x2\nx1 ~ 5*1\nx2 ~ 6*1", data)
+    density = multivariate_normal([5.0, 6.0], [[1.0, 0.0], [0.0, 2.0]]).logpdf(data)
+    assert fit.measures["logl"] == pytest.approx(density.sum())
+    (covariance,) = fit.modification_indices().query("lhs != rhs and op == '~~'").itertuples()
+    products = (data["x1"] - 5.0) * (data["x2"] - 6.0)
+    assert covariance.mi == pytest.approx(products.sum() ** 2 / (len(data) * 2.0))
+    assert "0 free parameters" in str(fit.summary())
+    assert fit.score_tests().empty
+    assert (fit.parameters["se"] == 0.0).all()

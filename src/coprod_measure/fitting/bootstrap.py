@@ -17,6 +17,7 @@ from coprod_measure.arguments import one_of, share
 from coprod_measure.errors import CoprodError, EstimationError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model, compile_model, exogenous_values
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
@@ -314,7 +315,7 @@ def bootstrap_frame(
 def _all_rows(model: Model, estimates: Floats) -> Floats:
     """Values of all rows and defined parameters for every set of estimates, shape (r, n_rows + n_defined)."""
     defined = model.constraints.definitions
-    rows = np.where(model.free_of_row >= 0, estimates[:, model.free_of_row], model.fixed)
+    rows = row_values(model.free_of_row, estimates, model.fixed)
     return np.column_stack([rows, np.array([defined.values(one) for one in estimates])])
 
 

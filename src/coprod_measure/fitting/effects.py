@@ -17,6 +17,7 @@ from coprod_measure.estimation.model.effects import (
     is_recursive,
 )
 from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.model.standardize import standardized_values
 from coprod_measure.fitting.bootstrap import bootstrap_fit
 from coprod_measure.fitting.draws import Draws
@@ -138,7 +139,7 @@ def _points(fit: Fitted, interval: Interval, draws: Draws) -> Floats | None:
 
 def _sampled(model: Model, paths: list[Path], points: Floats) -> Floats:
     """Values of every path, of their indirect sum and of the total at every draw."""
-    rows = np.where(model.free_of_row >= 0, points[:, model.free_of_row], model.fixed)
+    rows = row_values(model.free_of_row, points, model.fixed)
     single = np.column_stack([rows[:, list(path.rows)].prod(axis=1) for path in paths])
     longer = np.array([len(path.rows) > 1 for path in paths], dtype=bool)
     return np.column_stack([single, single[:, longer].sum(axis=1), single.sum(axis=1)])

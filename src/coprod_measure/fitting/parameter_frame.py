@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.model.standardize import standardize, standardized_values
 from coprod_measure.estimation.specification.composites import FOLLOWS
 
@@ -42,12 +43,11 @@ def row_jacobian(model: Model) -> Floats:
 
 def row_errors(model: Model, covariance: Floats | NotAvailable) -> Floats:
     """Take the standard error of every row of the table: 0 where fixed, NaN where not available."""
-    free = model.free_of_row >= 0
     if isinstance(covariance, NotAvailable):
-        return np.where(free, np.nan, 0.0)
+        return np.where(model.free_of_row >= 0, np.nan, 0.0)
     variances = np.diagonal(covariance)
     errors = np.sqrt(np.where(variances >= -1e-14, np.maximum(variances, 0.0), np.nan))
-    return np.where(free, errors[model.free_of_row], 0.0)
+    return row_values(model.free_of_row, errors, 0.0)
 
 
 def delta_errors(jacobian: Floats, covariance: Floats | NotAvailable) -> Floats:

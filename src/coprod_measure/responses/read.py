@@ -161,19 +161,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     options.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument)
     _give_back()
-    key = options.key or pseudonym_key(path)
-    about = about_respondents(
-        export,
-        columns,
-        instrument,
-        key=key,
-        id_column=options.id_column,
-        anonymous_ids=options.anonymous_ids,
-        **keys,
-    )
-    about_frame = about.frame
-    if asked.one_of_several and options.id_column:
-        about_frame[ALIKE] = plain_ids(export, options.id_column, key).to_numpy()
+    about_frame, told = _about(export, columns, asked, keys)
     carried: tuple[str, ...] = ()
     if export.carries_over:
         about_frame, carried = carry_over(codes, kinds, about_frame, columns, export, instrument)
@@ -191,12 +179,31 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
         steps=(Step("read", len(index), f"rows of {export.table.name}, read as {export.platform}"),),
         unmapped=columns.unmapped,
         warnings=(
-            *(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings, *carried),
+            *(*export.table.warnings, *export.warnings, *columns.warnings, *told, *carried),
             *label_differences(export, columns, instrument),
         ),
         form=form,
         positions=positions_shown(export, columns, name_map, index),
     )
+
+
+def _about(
+    export: Export, columns: ColumnMap, asked: _Asked, keys: Mapping[str, str | None]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take what is known of respondents beside their answers, and its warnings."""
+    options, key = asked.options, asked.options.key or pseudonym_key(asked.path)
+    about = about_respondents(
+        export,
+        columns,
+        asked.instrument,
+        key=key,
+        id_column=options.id_column,
+        anonymous_ids=options.anonymous_ids,
+        **keys,
+    )
+    if asked.one_of_several and options.id_column:
+        about.frame[ALIKE] = plain_ids(export, options.id_column, key).to_numpy()
+    return about.frame, about.warnings
 
 
 def _refuse_unknown_form(instrument: Instrument, form: str | None) -> None:

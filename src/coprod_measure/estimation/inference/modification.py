@@ -215,7 +215,7 @@ def _solved(information: Floats, right: Floats) -> Floats:
     scaled, on_right = information / np.outer(scale, scale), right / scale[:, None]
     try:
         factor = cholesky(scaled, lower=True)
-        told_apart = np.diagonal(factor).min() >= _IDENTIFIED
+        told_apart = np.diagonal(factor).min(initial=np.inf) >= _IDENTIFIED
     except LinAlgError:
         told_apart = False
     if told_apart:

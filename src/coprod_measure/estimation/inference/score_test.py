@@ -88,7 +88,7 @@ def _shared(
             difference[apart[reference]], difference[apart[k]] = 1.0, -1.0
             differences.append(difference)
             names.append(f"{_named(rows[reference])} == {_named(row)}")
-    return tuple(names), np.array(differences).reshape(-1, n_free)
+    return tuple(names), np.array(differences).reshape(len(names), n_free)
 
 
 def _named(row: Parameter) -> str:

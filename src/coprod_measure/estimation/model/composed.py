@@ -17,6 +17,7 @@ from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.model.constraints import Constraints
 from coprod_measure.estimation.model.implied import implied_moments
 from coprod_measure.estimation.model.matrices import GroupMatrices
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
 # Of the differences, relative to the unit of the parameter.
@@ -146,7 +147,7 @@ def with_weights(
     places = free_of_row[follow]
 
     def completed(x: Floats) -> Floats:
-        values = composed(rows, groups, np.where(free_of_row >= 0, x[free_of_row], fixed))
+        values = composed(rows, groups, row_values(free_of_row, x, fixed))
         found = x.copy()
         found[places] = values[follow]
         return found

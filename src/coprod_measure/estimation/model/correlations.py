@@ -14,6 +14,7 @@ from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.model.constraints import Constraints
 from coprod_measure.estimation.model.implied import Derivatives, implied_moments, variance_slopes
 from coprod_measure.estimation.model.matrices import GroupMatrices
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
 
@@ -39,7 +40,7 @@ def with_unit_variances(
     n_free = len(constraints.origin)
 
     def variances(x: Floats) -> tuple[Floats, Floats]:
-        values = np.where(free_of_row >= 0, x[free_of_row], fixed)
+        values = row_values(free_of_row, x, fixed)
         implied = [implied_moments(group, values) for group in groups]
         miss = [np.diagonal(one.v)[columns] - 1.0 for one in implied]
         slopes = [

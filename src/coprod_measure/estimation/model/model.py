@@ -17,6 +17,7 @@ from coprod_measure.estimation.model.implied import Derivatives, Implied, deriva
 from coprod_measure.estimation.model.matrices import GroupMatrices, place_parameters
 from coprod_measure.estimation.model.response_scales import complete_values, completed_slopes
 from coprod_measure.estimation.model.rotated import with_rotation
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.model.units import free_units
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
@@ -87,7 +88,7 @@ class Model:
 
     def raw_values(self, x: Floats) -> Floats:
         """Value of every row of the table as free and fixed parameters say."""
-        return np.where(self.free_of_row >= 0, x[self.free_of_row], self.fixed) if self.n_free else self.fixed
+        return row_values(self.free_of_row, x, self.fixed)
 
     def implied(self, x: Floats) -> tuple[Implied, ...]:
         """Implied moments of every group."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.model.constraints import Constraints
+from coprod_measure.estimation.model.row_values import row_values
 from coprod_measure.estimation.rotation.rotate import Rotation, stationarity
 from coprod_measure.estimation.specification.exploratory import EfaBlock
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
@@ -94,7 +95,7 @@ def with_rotation(
         return constraints
 
     def conditions(x: Floats) -> Floats:
-        values = np.where(free_of_row >= 0, x[free_of_row], fixed)
+        values = row_values(free_of_row, x, fixed)
         parts = [
             stationarity(
                 *rows.scaled(values, rotation),
