@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import wishart
 
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.kinds.relative_importance import _first
+from coprod_measure.structure.methods.relative_importance import dominance_of_correlations
 from coprod_measure.structure.results import HypothesisTests
 from structure.by_hand import a_claim
 from structure.small_answers import small_answers
@@ -42,6 +47,7 @@ def test_verdicts(tests: HypothesisTests) -> None:
     }
     assert "only one of its causes" in table.loc["R5", "reason"]
     assert "drive ranks first of 3 for will" in table.loc["R1", "reason"]
+    assert "drive explains more of will than trust in 100% of the draws" in table.loc["R2", "reason"]
 
 
 def test_values_add_up_to_the_explained_share(tests: HypothesisTests) -> None:
@@ -54,3 +60,24 @@ def test_values_add_up_to_the_explained_share(tests: HypothesisTests) -> None:
 
 def test_a_structure_enters_as_one_set(tests: HypothesisTests) -> None:
     assert set(tests.tables["R6"]["importance"]["predictor"]) == {"grounds", "drive"}
+
+
+def test_equal_causes_seldom_contradict_that_one_of_them_ranks_first() -> None:
+    """Six equal causes share the first rank: each comes first in few draws, yet none is shown to be outranked."""
+    rng, k, n, level = np.random.default_rng(5), 6, 200, 0.05
+    names = [*"abcdef", "y"]
+    truth = np.full((k + 1, k + 1), 0.4)
+    truth[:k, k] = truth[k, :k] = 0.35
+    np.fill_diagonal(truth, 1.0)
+    against, seldom = 0, 0
+    for _ in range(100):
+        sample = np.cov(rng.multivariate_normal(np.zeros(k + 1), truth, n).T)
+        drawn = wishart(n - 1, sample / (n - 1)).rvs(400, random_state=rng)
+        found = dominance_of_correlations(pd.DataFrame(sample, names, names), drawn, "y", names[:k], n)
+        share = float(found.rank_probabilities().loc[1, "a"])
+        other, ahead = found.rival_of("a")
+        assert other in names[1:k]
+        against += _first(share, ahead, level, k - 1) < 0
+        seldom += share <= level
+    assert seldom > 25  # what a low share alone would have called contradicted
+    assert against <= 100 * level + 2 * 100 * (level * (1 - level) / 100) ** 0.5

@@ -63,16 +63,18 @@ def _picture(place: str, id_: str, target: str, rows: list[dict[str, object]], l
 
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
     by_rank = claim["pvalue"] != claim["pvalue"]
+    ranks = "how often a cause ranks first among the draws, or another before it"
     return (
         "dominance analysis (Azen & Budescu, 2003) of a latent regression, of a yes/no outcome of a logistic "
-        f"one: {'how often a cause ranks first among the draws' if by_rank else 'Wald tests of the slopes'}"
+        f"one: {ranks if by_rank else 'Wald tests of the slopes'}"
     )
 
 
 PAGE = Page(
     kind="relative_importance",
     planned="dominance analysis, with intervals and rank probabilities by draws; which cause comes first by "
-    "its rank probability, what else is claimed by Wald tests of the slopes",
+    "its rank probability, that it does not by that of one rival to explain more, what else is claimed by "
+    "Wald tests of the slopes",
     method=_method,
     blocks=_blocks,
     measures={

@@ -38,6 +38,7 @@ WORDS = {
     "too_many_sets": "it names {found} causes, whose subsets are too many: group them under structures",
     "dominance_failed": "its dominance analysis could not be done: {error}",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
+    "outranked": "{other} explains more of {target} than {first} in {share} of the draws",
     "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
     "thin_importance": "{n:respondent} for {of:predictor}: the order is unsafe",
 }
@@ -79,7 +80,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     findings, reasons, tables = [], [], []
     best: list[float] = []
     asks_first = "first_rank" in hypothesis.tested_by or hypothesis.sign == "unsigned"
-    for target in variables_of(hypothesis.targets, context):
+    targets = variables_of(hypothesis.targets, context)
+    rivals = len(targets) * max(len(sets) - 1, 1)
+    for target in targets:
         others = [one for one in predictors if one.id != target.id]
         kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}
         found, slopes, respondents = _ranked(target, others, kept, context)
@@ -89,13 +92,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         rows = {str(row.predictor): row for row in table.itertuples()}
         claimed = _claimed(hypothesis, next(iter(rows)), asks_first, kept)
         share = float(rows[claimed].p_first)
+        direction = _first(share, found.rival_of(claimed)[1], context.level, rivals)
         best.append(share)
-        reasons.append(
-            Reason(
-                "ranks_first",
-                {"first": claimed, "of": len(kept), "target": target.id, "share": f"{share:.0%}"},
-            )
-        )
+        reasons += _told(found, claimed, share, target.id, beaten=asks_first and direction < 0)
         if found.thin:
             reasons.append(Reason("thin_importance", {"n": found.n, "of": len(others)}))
         if not context.verdicts_only:
@@ -118,7 +117,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     ci_lower=float(row.ci_lower),
                     ci_upper=float(row.ci_upper),
                     pvalue=np.nan if asks_first else p,
-                    direction=_first(share, context.level) if asks_first else as_claimed(slope, expected),
+                    direction=direction if asks_first else as_claimed(slope, expected),
                 )
             )
     shown = {"importance": pd.concat(tables, ignore_index=True)} if tables else {}
@@ -145,18 +144,32 @@ def _judged(
 ) -> Evidence:
     """Judge by who ranks first in the draws, or, where every cause must act, by the least certain slope."""
     if best:
-        share = min(best)
         return Evidence(
-            hypothesis=hypothesis.id, kind=KIND.name, measure=FIRST, estimate=share,
-            direction=_first(share, context.level), findings=tuple(findings), reasons=tuple(reasons),
-            tables=tables,
+            hypothesis=hypothesis.id, kind=KIND.name, measure=FIRST, estimate=min(best),
+            direction=min(one.direction for one in findings), findings=tuple(findings),
+            reasons=tuple(reasons), tables=tables,
         )  # fmt: skip
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
-def _first(share: float, level: float) -> int:
-    """Whether something ranks first: shown, shown not to, or open."""
-    return 1 if share >= 1.0 - level else -1 if share <= level else 0
+def _first(share: float, ahead: float, level: float, rivals: int) -> int:
+    """Whether a cause ranks first: shown, shown not to, or open.
+
+    Not to rank first, one other must come before it: a low share says little, as many rivals that are equal
+    share the first rank. The rival is a pick of several, and its share of the draws (``ahead``) is held
+    against a level adjusted for their number (Bonferroni).
+    """
+    return 1 if share >= 1.0 - level else -1 if ahead >= 1.0 - level / rivals else 0
+
+
+def _told(found: Dominance, claimed: str, share: float, target: str, *, beaten: bool) -> list[Reason]:
+    """Say how often a cause ranks first, and who comes before it."""
+    fields = {"first": claimed, "target": target}
+    reasons = [Reason("ranks_first", {**fields, "of": len(found.predictors), "share": f"{share:.0%}"})]
+    if beaten:
+        other, ahead = found.rival_of(claimed)
+        reasons.append(Reason("outranked", {**fields, "other": other, "share": f"{ahead:.0%}"}))
+    return reasons
 
 
 def _ranked(

@@ -196,6 +196,14 @@ class Dominance(Shown):
         place = np.argsort(np.argsort(-self.drawn.general, axis=0, kind="stable"), axis=0)
         return pd.DataFrame([(place == r).mean(axis=1) for r in range(k)], ranks, list(self.predictors))
 
+    def rival_of(self, name: str) -> tuple[str, float]:
+        """Name the predictor that most often explains more than this one; its share of the draws."""
+        own = self.predictors.index(name)
+        if not isinstance(self.drawn, Patterns):
+            return "", float("nan")
+        ahead = (self.drawn.general > self.drawn.general[own]).mean(axis=1)
+        return self.predictors[int(ahead.argmax())], float(ahead.max())
+
     def pairs(self) -> pd.DataFrame:
         """One row a pair and kind of dominance; columns :data:`PAIR_COLUMNS`."""
         return pd.DataFrame(list(self._pairs()), columns=list(PAIR_COLUMNS))
