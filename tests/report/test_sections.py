@@ -422,6 +422,11 @@ def test_sentences_of_other_rooms_lose_their_ids() -> None:
     labels = Labels(replace(two_stage_instrument(), theory=replace(theory, constructs=constructs)))
     assert labels.named("not here: sit_trust, no_such_id; a") == "not here: Trust, no_such_id; a"
     assert labels.respondents("a1 == 2") == "who answered “middle” to a1"
+    assert (
+        labels.named("the model of respondents with a1 == 2")
+        == "the model of respondents who answered “middle” to a1"
+    )
+    assert labels.named("a1 == 2 -> b") == "those who answered “middle” to a1 → b"
     assert labels.respondents("age > 30") == "with age > 30"
 
 

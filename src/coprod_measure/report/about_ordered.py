@@ -19,7 +19,7 @@ from coprod_measure.report.about_measurement_model import model_fit
 from coprod_measure.report.document import Block, Bullets, Column, Figure, Paragraph, Table
 from coprod_measure.report.figures.information import MOST_LINES, draw_information
 from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
-from coprod_measure.report.labels import Labels, phrase
+from coprod_measure.report.labels import Labels, phrase, sentence_case
 from coprod_measure.report.model_fit import fit_table
 from coprod_measure.report.numbers import bounded, percent
 
@@ -105,7 +105,7 @@ def _how(model: Confirmatory) -> str:
 
 
 def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block]:
-    title = f"{name[0].upper()}{name[1:]}"
+    title = sentence_case(name)
     if isinstance(found, NotAvailable):
         return shown_or_why(found, title, lambda _: [])
     fields = [

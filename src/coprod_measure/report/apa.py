@@ -15,6 +15,7 @@ from coprod_measure.errors import InputError
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.report.document import Column, Kind, Row, Table, Value
 from coprod_measure.report.from_frames import cell, span
+from coprod_measure.report.labels import sentence_case
 
 FORMATS = {"markdown": "md", "latex": "tex", "html": "html", "word": "docx"}
 _ENDINGS = {".md": "markdown", ".tex": "latex", ".html": "html", ".docx": "word"}
@@ -163,7 +164,7 @@ def _column(name: str, values: pd.Series) -> Column:
         label, kind, digits = _SYMBOLS[name]
         return Column(label, kind, digits, italic=label not in _PLAIN or label == "n")
     words = name.replace("_", " ").strip()
-    label = words[:1].upper() + words[1:]
+    label = sentence_case(words)
     if pd.api.types.is_bool_dtype(values.dtype) or not pd.api.types.is_numeric_dtype(values.dtype):
         return Column(label)
     if pd.api.types.is_integer_dtype(values.dtype):

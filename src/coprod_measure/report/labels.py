@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coprod_measure.structure.controls import Control
 
 _ID = re.compile(r"\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
-_ANSWERED = re.compile(r"\b(\w+) == (\d+)\b")
+_ANSWERED = re.compile(r"(respondents with )?\b(\w+) == (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Labels:
         if item is not None and not item.label and named is not None:
             return named.name
         words = id_.replace("_", " ").strip()
-        return (item.label if item is not None else "") or words[:1].upper() + words[1:]
+        return (item.label if item is not None else "") or sentence_case(words)
 
     def constructs(self, ids: list[str] | tuple[str, ...]) -> str:
         """Names in one phrase: ``A, B and C``."""
@@ -88,7 +88,9 @@ class Labels:
         if isinstance(text, Message):
             about = self.construct(text.about) if text.about else ""
             return Message(self.named(text.words), text.code, about)
-        plain = _ANSWERED.sub(lambda found: f"those who {self._answered(found)}", text).replace(" -> ", " → ")
+        plain = _ANSWERED.sub(
+            lambda found: f"{'respondents' if found[1] else 'those'} who {self._answered(found)}", text
+        ).replace(" -> ", " → ")
         return _ID.sub(lambda found: self.construct(found.group()), plain)
 
     def respondents(self, condition: str) -> str:
@@ -98,7 +100,7 @@ class Labels:
 
     def _answered(self, condition: re.Match[str]) -> str:
         """Say which answer a condition asks for; the only item of a construct is told by its name."""
-        id_, code = condition.groups()
+        _, id_, code = condition.groups()
         item = self.instrument.items.get(id_)
         alone = (
             item is not None and item.construct_id and len(self.instrument.items_of(item.construct_id)) == 1
@@ -165,6 +167,11 @@ class Labels:
             label or str(code)
             for code, label in zip(scale.codes, labels or ("",) * len(scale.codes), strict=True)
         )
+
+
+def sentence_case(text: str) -> str:
+    """Begin with a capital and leave the names that follow as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def phrase(names: list[str] | tuple[str, ...]) -> str:

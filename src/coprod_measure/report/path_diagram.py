@@ -8,7 +8,7 @@ import pandas as pd
 
 from coprod_measure.report.document import Figure
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
-from coprod_measure.report.labels import Labels
+from coprod_measure.report.labels import Labels, sentence_case
 from coprod_measure.report.numbers import STARS_IN_WORDS, bounded, count, stars
 from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.structural_paths import explained_shares
@@ -60,7 +60,7 @@ def path_figure(
         note += " Ids of hypotheses stand at what they claim: ✓ shown (p adjusted), ✗ against, ○ not shown."
     if len(drawn) < len(paths):
         note += f" Of {len(paths)} paths the {len(drawn)} strongest are drawn."
-    title = f"{name[0].upper()}{name[1:]}, constructs by stage"
+    title = f"{sentence_case(name)}, constructs by stage"
     alt = (
         f"Path diagram of {sum(len(column.nodes) for column in columns)} constructs in {len(columns)} "
         f"columns; {significant} of {len(edges)} paths are significant. The coefficients "

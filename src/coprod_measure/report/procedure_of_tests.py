@@ -10,7 +10,7 @@ from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.hypotheses import PAGES
-from coprod_measure.report.labels import phrase
+from coprod_measure.report.labels import phrase, sentence_case
 from coprod_measure.report.numbers import bounded, count
 from coprod_measure.report.procedure_of_models import estimation_in_words
 from coprod_measure.structure.kinds import KINDS
@@ -84,7 +84,7 @@ def _models(tests: HypothesisTests, measured: MeasurementResults) -> list[str]:
         which = which.replace("structural equation", "PLS path")
         missing = "" if model.missing == "listwise" else ", missing answers by EM moments"
         return [
-            f"{which.capitalize().replace('pls', 'PLS')} of paths (n = {sizes}) {_were(len(tests.models))} "
+            f"{sentence_case(which)} of paths (n = {sizes}) {_were(len(tests.models))} "
             "estimated by consistent partial least squares with path weighting (Dijkstra & Henseler, "
             f"2015){missing}; standard errors and intervals come from {count(tests.options.draws)} bootstrap "
             "draws of respondents. Reflective constructs are common factors, composites are weighted by "
@@ -92,7 +92,7 @@ def _models(tests: HypothesisTests, measured: MeasurementResults) -> list[str]:
             _freedom(tests),
         ]
     return [
-        f"{which.capitalize()} of paths (n = {sizes}) {_were(len(tests.models))} estimated {how}. In "
+        f"{sentence_case(which)} of paths (n = {sizes}) {_were(len(tests.models))} estimated {how}. In "
         f"{'them' if several else 'it'}, reflective constructs of several items are latent variables, "
         "composites and single items are means of their items.",
         _freedom(tests),

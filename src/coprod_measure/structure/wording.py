@@ -108,11 +108,11 @@ def _against(fields: Mapping[str, Any]) -> str:
 
 def _weakest(fields: Mapping[str, Any]) -> str:
     who = fields["respondents"]
-    people = "of all respondents" if who == "all" else f"of respondents with {who}"
+    people = "all respondents" if who == "all" else f"the respondents with {who}"
     model = (
         f"logistic regression of {fields['target']}" if fields["model"] == "logistic" else "structural model"
     )
-    return f"decided by the weaker of {fields['of']} models, the {model} {people}"
+    return f"decided by the weaker of {fields['of']} models, the {model} of {people}"
 
 
 def _negligible(fields: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Row, Table
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
-from coprod_measure.report.labels import Labels
+from coprod_measure.report.labels import Labels, sentence_case
 from coprod_measure.report.model_fit import ModelFit, callouts, distance_table, fit_table
 from coprod_measure.report.path_diagram import path_figure
 from coprod_measure.structure.evidence import BETA
@@ -147,7 +147,7 @@ def _side_by_side(number: int, name: str, model: StructuralFit, labels: Labels) 
 def _together(tests: HypothesisTests, which: Sequence[Which], labels: Labels) -> Table:
     """Say which claims were estimated together: each effect holds with the others of its model in it."""
     rows = [
-        Row((_named(one).capitalize(), model.n, ", ".join(model.hypotheses)))
+        Row((sentence_case(_named(one)), model.n, ", ".join(model.hypotheses)))
         for one, model in zip(which, tests.models, strict=True)
     ]
     decisions = tests.claims[tests.claims["model"] == LOGISTIC]
