@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -148,6 +148,17 @@ class Responses(Shown):
     def __getstate__(self) -> list[Any]:
         """Travel without what is easily worked out again."""
         return [{} if one.name == "_known" else getattr(self, one.name) for one in fields(self)]
+
+    def values(self, items: Sequence[str]) -> np.ndarray:
+        """Keyed answers to some items, shape (rows, items); of few rows all are laid out once."""
+        if len(self.frame) >= _FEW:
+            return np.asarray(self.frame[list(items)], dtype=float)
+        table, place = self.once("values", self._as_one_array)
+        return np.asarray(table[:, [place[name] for name in items]])
+
+    def _as_one_array(self) -> tuple[np.ndarray, dict[str, int]]:
+        numbers = self.frame.select_dtypes("number")
+        return numbers.to_numpy(dtype=float, na_value=np.nan), {x: k for k, x in enumerate(numbers.columns)}
 
     @property
     def n(self) -> int:

@@ -157,8 +157,9 @@ def _missingness(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotA
             if kind.categories is not names:
                 names = kind.categories
                 places = names.get_indexer(["not_shown", "unanswered"])
-            asked += (kind.codes != places[0]) | (kind.codes < 0)
-            unanswered += (kind.codes == places[1]) & (kind.codes >= 0)
+            codes = kind.codes
+            asked += (codes != places[0]) | (codes < 0)
+            unanswered += (codes == places[1]) & (codes >= 0)
         else:
             asked += np.asarray(kind != "not_shown")
             unanswered += np.asarray(kind == "unanswered")

@@ -146,22 +146,23 @@ def _occasion(
     latent = scores.latent
     method, marker = rng.standard_normal((2, len(latent)))
     worths = draw_worths(population, len(latent), seed)
+    form = population.instrument.forms[population.form]
     items = [
-        population.instrument.items[id_] for id_ in population.instrument.forms[population.form].item_ids
+        item
+        for id_ in dict.fromkeys(form.item_ids)
+        if (item := population.instrument.items[id_]).kind != "display"
     ]
-    answers = pd.DataFrame(
-        {
-            item.id: codes[item.id].astype(float)
+    table = np.empty((len(latent), len(items)), order="F")
+    for column, item in enumerate(items):
+        table[:, column] = (
+            codes[item.id]
             if item.id in codes
             else _answer(population, item, latent, method, marker, codes, worths, rng)
-            for item in items
-            if item.kind != "display"
-        }
-    )
-    behaviour = misbehave(population, items, answers, rng)
-    hide_what_was_not_shown(items, answers)
-    leave_blank(population, items, answers, rng)
-    answers = in_versions(population, answers, rng).copy()  # whole again, before columns are added
+        )
+    behaviour = misbehave(population, items, table, rng)
+    hide_what_was_not_shown(items, table)
+    leave_blank(population, items, table, rng)
+    answers = in_versions(population, pd.DataFrame(table, columns=[item.id for item in items]), rng)
     if scores.cluster is not None and population.clusters is not None:
         answers[population.clusters.column] = scores.cluster
         answers = answers.assign(**{name: latent[name].to_numpy() for name in population.facts})
@@ -373,7 +374,7 @@ def _with_duplicates(
     population: Population,
     answers: pd.DataFrame,
     latent: pd.DataFrame,
-    behaviour: pd.Series,
+    behaviour: np.ndarray,
     seed: int,
     rng: np.random.Generator,
 ) -> SimulatedSample:
@@ -381,13 +382,12 @@ def _with_duplicates(
     careful = np.flatnonzero(behaviour == "careful")
     twice = rng.choice(careful, size=min(count, len(careful)), replace=False)
     order = np.concatenate([np.arange(len(answers)), twice])
-    behaviour = behaviour.iloc[order].reset_index(drop=True)
-    behaviour.iloc[len(answers) :] = "duplicate"
+    behaviour = np.concatenate([behaviour, np.full(len(twice), "duplicate", dtype=object)])
     index = pd.Index([f"R_{i + 1:05d}" for i in range(len(order))], name="respondent")
     return SimulatedSample(
         population,
         answers.iloc[order].set_axis(index),
         latent.iloc[order].set_axis(index),
-        behaviour.set_axis(index),
+        pd.Series(behaviour, index=index, name="behaviour"),
         seed,
     )

@@ -61,13 +61,14 @@ def as_responses(
         else values
         for name, values in codes.items()
     }
-    names = list(MISSING_KINDS)
+    kind = pd.CategoricalDtype(list(MISSING_KINDS))
     return Responses(
         instrument=instrument,
         frame=pd.DataFrame(keyed, index=index),
         shown=pd.DataFrame(codes, index=index),
         missing=pd.DataFrame(
-            {name: pd.Categorical.from_codes(numbers, names) for name, numbers in kinds.items()}, index=index
+            {name: pd.Categorical.from_codes(numbers, dtype=kind) for name, numbers in kinds.items()},
+            index=index,
         ),
         about=about.set_axis(index),
         source=Source("simulated", "", "simulated", "it was drawn", len(index), synthetic=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -14,13 +14,15 @@ from coprod_measure.instrument.definition import Item
 from coprod_measure.instrument.forms import version_items
 from coprod_measure.simulation.population import Population
 
+_RATED = ("construct", "marker", "attention", "bogus")
+"""Roles of items that careless people answer without reading."""
 _GATE = re.compile(r"^\s*(\w+)\s*==\s*(-?\d+)\s*$")
 
 
 def misbehave(
-    population: Population, items: Sequence[Item], answers: pd.DataFrame, rng: np.random.Generator
-) -> pd.Series:
-    """Overwrite the answers of some respondents; returns who did what."""
+    population: Population, items: Sequence[Item], answers: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Overwrite the answers of some respondents, one column an item; returns who did what."""
     n, habits = len(answers), population.habits
     kinds = {
         "straight": habits.careless_straight,
@@ -36,38 +38,39 @@ def misbehave(
         count = round(share * n)
         behaviour[drawn[start : start + count]] = kind
         start += count
-    for item in items:
-        scale = population.instrument.scale_of(item.id)
-        if scale is None or item.role not in ("construct", "marker", "attention", "bogus"):
-            continue
-        codes = np.asarray(scale.codes, dtype=float)
-        careless = behaviour == "random"
-        answers.loc[careless, item.id] = rng.choice(codes, size=int(careless.sum()))
-    _straight_lines(population, items, answers, behaviour == "straight", rng)
+    careless = np.flatnonzero(behaviour == "random")
+    for column, codes in _rated(population, items):
+        answers[careless, column] = rng.choice(codes, size=len(careless))
+    _straight_lines(population, items, answers, np.flatnonzero(behaviour == "straight"), rng)
     _late_and_seesaw(population, items, answers, behaviour, rng)
     _stop_early(items, answers, behaviour, rng)
-    return pd.Series(behaviour, index=answers.index, name="behaviour")
+    return behaviour
+
+
+def _rated(population: Population, items: Sequence[Item]) -> Iterator[tuple[int, np.ndarray]]:
+    """Give the column and codes of each item that careless people answer somehow."""
+    for column, item in enumerate(items):
+        scale = population.instrument.scale_of(item.id)
+        if scale is not None and item.role in _RATED:
+            yield column, np.asarray(scale.codes, dtype=float)
 
 
 def _straight_lines(
     population: Population,
     items: Sequence[Item],
-    answers: pd.DataFrame,
+    answers: np.ndarray,
     who: np.ndarray,
     rng: np.random.Generator,
 ) -> None:
-    position = rng.random(int(who.sum()))
-    for item in items:
-        scale = population.instrument.scale_of(item.id)
-        if scale is not None and item.role in ("construct", "marker", "attention", "bogus"):
-            codes = np.asarray(scale.codes, dtype=float)
-            answers.loc[who, item.id] = codes[(position * len(codes)).astype(int)]
+    position = rng.random(len(who))
+    for column, codes in _rated(population, items):
+        answers[who, column] = codes[(position * len(codes)).astype(int)]
 
 
 def _late_and_seesaw(
     population: Population,
     items: Sequence[Item],
-    answers: pd.DataFrame,
+    answers: np.ndarray,
     behaviour: np.ndarray,
     rng: np.random.Generator,
 ) -> None:
@@ -75,37 +78,34 @@ def _late_and_seesaw(
     late, seesaw = behaviour == "late", behaviour == "seesaw"
     if not (late.any() or seesaw.any()):
         return
-    asked = [item for item in items if item.role in ("construct", "marker", "attention", "bogus")]
+    asked = [column for column, item in enumerate(items) if item.role in _RATED]
     since = rng.integers(len(asked) // 4, max(3 * len(asked) // 4, 1), size=len(behaviour))
-    for place, item in enumerate(asked):
-        scale = population.instrument.scale_of(item.id)
-        if scale is None:
-            continue
-        codes = np.asarray(scale.codes, dtype=float)
+    for column, codes in _rated(population, items):
+        place = asked.index(column)
         now = late & (since <= place)
-        answers.loc[now, item.id] = rng.choice(codes, size=int(now.sum()))
-        answers.loc[seesaw, item.id] = codes[-(place % 2)]
+        answers[now, column] = rng.choice(codes, size=int(now.sum()))
+        answers[seesaw, column] = codes[-(place % 2)]
 
 
 def _stop_early(
-    items: Sequence[Item], answers: pd.DataFrame, behaviour: np.ndarray, rng: np.random.Generator
+    items: Sequence[Item], answers: np.ndarray, behaviour: np.ndarray, rng: np.random.Generator
 ) -> None:
-    columns = list(answers.columns)
-    consent = next((item for item in items if item.role == "consent"), None)
+    consent = next((column for column, item in enumerate(items) if item.role == "consent"), None)
     refused = behaviour == "no_consent"
     if consent is not None and refused.any():
-        answers.loc[refused, columns] = np.nan
-        answers.loc[refused, consent.id] = 0.0
+        answers[refused] = np.nan
+        answers[refused, consent] = 0.0
     for row in np.flatnonzero(behaviour == "unfinished"):
-        answers.iloc[row, int(rng.integers(len(columns) // 5, len(columns) - 5)) :] = np.nan
+        answers[row, int(rng.integers(len(items) // 5, len(items) - 5)) :] = np.nan
 
 
-def hide_what_was_not_shown(items: Sequence[Item], answers: pd.DataFrame) -> None:
+def hide_what_was_not_shown(items: Sequence[Item], answers: np.ndarray) -> None:
     """Take out what a skip rule kept from a respondent."""
-    for item in items:
+    place = {item.id: column for column, item in enumerate(items)}
+    for column, item in enumerate(items):
         gate = _GATE.match(item.show_if)
-        if gate and gate[1] in answers and item.id in answers:
-            answers.loc[answers[gate[1]] != float(gate[2]), item.id] = np.nan
+        if gate and gate[1] in place:
+            answers[answers[:, place[gate[1]]] != float(gate[2]), column] = np.nan
 
 
 def in_versions(population: Population, answers: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -122,22 +122,17 @@ def in_versions(population: Population, answers: pd.DataFrame, rng: np.random.Ge
 
 
 def leave_blank(
-    population: Population, items: Sequence[Item], answers: pd.DataFrame, rng: np.random.Generator
+    population: Population, items: Sequence[Item], answers: np.ndarray, rng: np.random.Generator
 ) -> None:
     """Leave answers out, at random or by what other answers make likely."""
-    skippable = [
-        item.id
-        for item in items
-        if item.id in answers and item.role == "construct" and item.id != population.decision
-    ]
-    by = population.habits.missing_by
-    skippable = [name for name in skippable if name not in by]
-    block = answers[skippable].to_numpy(copy=True)
-    block[rng.random(block.shape) < _blank(population, answers)] = np.nan
-    answers[skippable] = block
+    kept = {population.decision, *population.habits.missing_by}
+    skippable = [k for k, item in enumerate(items) if item.role == "construct" and item.id not in kept]
+    block = answers[:, skippable]
+    block[rng.random(block.shape) < _blank(population, items, answers)] = np.nan
+    answers[:, skippable] = block
 
 
-def _blank(population: Population, answers: pd.DataFrame) -> np.ndarray | float:
+def _blank(population: Population, items: Sequence[Item], answers: np.ndarray) -> np.ndarray | float:
     """Probability of a blank in each row.
 
     The probit whose mean over normal answers is the stated rate: Phi(z sqrt(1 + b^2) + b x), x standardised.
@@ -145,7 +140,8 @@ def _blank(population: Population, answers: pd.DataFrame) -> np.ndarray | float:
     rate, by = population.habits.missing, population.habits.missing_by
     if not by or rate <= 0.0:
         return rate
-    values = answers[list(by)].to_numpy(float)
+    ids = [item.id for item in items]
+    values = answers[:, [ids.index(name) for name in by]]
     standard = (values - np.nanmean(values, axis=0)) / np.nanstd(values, axis=0)
     pull = np.nan_to_num(standard) @ np.array(list(by.values()))
     middle = NormalDist().inv_cdf(rate) * np.sqrt(1.0 + pull.var())

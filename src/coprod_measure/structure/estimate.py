@@ -126,8 +126,9 @@ def fit_paths(model: PathModel, context: Context) -> EstimatedPaths:
     used = respondents_of(model.gate, context.clean)
     design, sampling = used.sampling()
     model = model.with_controls(context.controls, used.frame.index)
-    data = score_frame(model.variables, used).join(design)
-    data = data.join(context.controls.columns(model.held, data.index))
+    data = score_frame(model.variables, used)
+    if sampling or model.held:
+        data = data.join(design).join(context.controls.columns(model.held, data.index))
     fit = fit_structure(model.syntax, data, context, model.names, sampling)
     return EstimatedPaths(model, used.people, data, tuple(sampling), fit)
 

@@ -101,7 +101,7 @@ class Context:
     ) -> tuple[pd.DataFrame, tuple[str, ...]]:
         """Add what is held constant for an outcome, but items of the ``variables`` that are in the model."""
         names = self.controls.of(outcome, frame.index, [item for one in variables for item in one.items])
-        return frame.join(self.controls.columns(names, frame.index)), names
+        return (frame.join(self.controls.columns(names, frame.index)) if names else frame), names
 
     def without_controls(self) -> tuple[Reason, ...]:
         """Say that a test holds no controls constant though the study names some."""

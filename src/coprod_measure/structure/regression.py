@@ -167,9 +167,9 @@ def reliability(id_: str, context: Context) -> float | None:
 def _reliability(found: Sequence[tuple[Variable, int]], clean: Responses) -> float | None:
     errors, means = 0.0, []
     for one, turned in found:
-        answers = clean.frame[list(one.items)].to_numpy(dtype=float)
+        answers = clean.values(one.items)
         items = answers[~np.isnan(answers).any(axis=1)]
-        mean = scale_mean(one, clean)
+        mean = scale_mean(one, clean).to_numpy()
         means.append(turned * mean)
         if not one.latent:
             continue
@@ -178,8 +178,8 @@ def _reliability(found: Sequence[tuple[Variable, int]], clean: Responses) -> flo
         alpha = cronbach_alpha(np.cov(items.T))
         if not 0.3 < alpha < 1.0:
             return None
-        errors += (1.0 - alpha) * float(mean.var())
-    total = float(pd.concat(means, axis=1).mean(axis=1).var()) * len(means) ** 2 if means else 0.0
+        errors += (1.0 - alpha) * float(pd.Series(mean).var())
+    total = float(pd.DataFrame(dict(enumerate(means))).mean(axis=1).var()) * len(means) ** 2 if means else 0.0
     return 1.0 - errors / total if 0.0 < errors < 0.7 * total else None
 
 

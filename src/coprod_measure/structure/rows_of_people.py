@@ -133,5 +133,6 @@ def named_groups(sorting: str, context: Context) -> pd.Series | None:
         return None
     there = found.notna() & (found.astype("string") != "")
     names = group_names(sorting, context)
-    told = found.where(there).map(code_as_text, na_action="ignore")
-    return told.map(lambda code: names.get(code, code), na_action="ignore").astype(object)
+    texts = {code: code_as_text(code) for code in found[there].unique()}
+    told = {code: names.get(text, text) for code, text in texts.items()}
+    return found.where(there).map(told).astype(object)

@@ -135,8 +135,7 @@ def _answered_apart(
             for one in find_variables(context.theory, context.clean, id_.removeprefix("-")):
                 names.append(one.id)
                 if one.id not in answered:
-                    given = context.clean.frame[list(one.items)].notna()
-                    answered[one.id] = given.to_numpy().any(axis=1)
+                    answered[one.id] = ~np.isnan(context.clean.values(one.items)).all(axis=1)
         return names
 
     steps = [hypothesis.sources, *hypothesis.steps, hypothesis.targets]

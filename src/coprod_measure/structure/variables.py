@@ -68,6 +68,13 @@ def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Vari
         by one, because a reflective facet is a factor of its own; one whose measured facets are all scores
         gives one score.
     """
+    # The theory is kept beside what was found, so that no other can have its identity.
+    return responses.once(
+        (find_variables, id(theory), id_), lambda: (theory, _found(theory, responses, id_))
+    )[1]
+
+
+def _found(theory: Theory, responses: Responses, id_: str) -> tuple[Variable, ...]:
     facets = [
         variable for facet in theory.first_order(id_) if (variable := _first_order(theory, responses, facet))
     ]
@@ -116,12 +123,12 @@ def score_frame(variables: Iterable[Variable], responses: Responses) -> pd.DataF
     pandas.DataFrame
         One row a respondent. A score needs at least half of its items answered; otherwise it is missing.
     """
-    columns: dict[str, pd.Series] = {}
+    columns: dict[str, np.ndarray] = {}
     for variable in variables:
         if variable.latent:
-            columns.update({name: responses.frame[name] for name in variable.items})
+            columns |= dict(zip(variable.items, responses.values(variable.items).T, strict=True))
         else:
-            columns[variable.id] = scale_mean(variable, responses)
+            columns[variable.id] = scale_mean(variable, responses).to_numpy()
     return pd.DataFrame(columns, index=responses.frame.index)
 
 
@@ -135,9 +142,12 @@ def scale_mean(variable: Variable, responses: Responses) -> pd.Series:
 
 
 def _scale_mean(variable: Variable, responses: Responses) -> pd.Series:
+    index = responses.frame.index
     if not variable.parts:
-        return _mean(responses.frame[list(variable.items)])
-    means = pd.DataFrame({k: _mean(responses.frame[list(p)]) for k, p in enumerate(variable.parts)})
+        return pd.Series(_mean(responses.values(variable.items)), index=index)
+    means = pd.DataFrame(
+        {k: _mean(responses.values(part)) for k, part in enumerate(variable.parts)}, index=index
+    )
     if variable.how == "count":
         return means.gt(0).sum(axis=1).astype(float).where(means.notna().all(axis=1))
     weights = pd.DataFrame(1.0, index=means.index, columns=means.columns)
@@ -147,14 +157,13 @@ def _scale_mean(variable: Variable, responses: Responses) -> pd.Series:
     return (means * weights).sum(axis=1, skipna=False) * len(variable.parts) / total.where(total > 0)
 
 
-def _mean(items: pd.DataFrame) -> pd.Series:
-    values = items.to_numpy(dtype=float)
+def _mean(values: np.ndarray) -> np.ndarray:
     answered = ~np.isnan(values)
     # A product sums up short rows several times faster than numpy's sum.
     number = answered @ np.ones(values.shape[1])
     total = np.where(answered, values, 0.0) @ np.ones(values.shape[1])
     enough = (number > 0) & (2 * number >= values.shape[1])
-    return pd.Series(np.where(enough, total / np.maximum(number, 1), np.nan), index=items.index)
+    return np.where(enough, total / np.maximum(number, 1), np.nan)
 
 
 def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None:

@@ -151,20 +151,21 @@ class Dominance(Shown):
 
     def table(self) -> pd.DataFrame:
         """One row a predictor, the most important first; columns :data:`TABLE_COLUMNS`."""
-        general = self.patterns.general[:, 0]
-        rows = pd.DataFrame({"predictor": self.predictors, "general": general})
-        rows["share"] = general / (self.total - self.base)
-        rows["rank"] = rows["general"].rank(ascending=False, method="min").astype(int)
+        general, levels, none = self.patterns.general[:, 0], self.patterns.levels[:, :, 0], np.nan
+        rank = (general > general[:, None]).sum(axis=1) + 1
+        lower = upper = first = none
         if isinstance(self.drawn, Patterns):
             tail = 50.0 * (1.0 - self.confidence)
-            rows["ci_lower"], rows["ci_upper"] = np.percentile(
-                self.drawn.general, [tail, 100.0 - tail], axis=1
-            )
-            rows["p_first"] = self.rank_probabilities().to_numpy()[0]
-        rows["alone"], rows["last"] = self.patterns.levels[0, :, 0], self.patterns.levels[-1, :, 0]
-        if not isinstance(self.weights, NotAvailable):
-            rows["relative_weight"] = self.weights
-        return rows.reindex(columns=list(TABLE_COLUMNS)).sort_values("rank", ignore_index=True)
+            lower, upper = np.percentile(self.drawn.general, [tail, 100.0 - tail], axis=1)
+            first = self.rank_probabilities().to_numpy()[0]
+        weights = none if isinstance(self.weights, NotAvailable) else self.weights
+        columns = (
+            np.array(self.predictors, dtype=object), general, general / (self.total - self.base), rank, lower,
+            upper, first, levels[0], levels[-1], weights,
+        )  # fmt: skip
+        order = np.argsort(rank, kind="stable")
+        spread = [np.broadcast_to(column, len(order))[order] for column in columns]
+        return pd.DataFrame(dict(zip(TABLE_COLUMNS, spread, strict=True)))
 
     def levels(self) -> pd.DataFrame:
         """Mean contribution (cell) of a predictor (column) beside so many others (row)."""
