@@ -73,3 +73,27 @@ def test_claims_about_countries_and_waves_are_drawn(tmp_path: Path) -> None:
     again = draft_population(BANK, "wide", waves=True).population
     found = work(tmp_path, again, "H11i", ", wave: wave").draw(Condition(300), 1)
     assert (found.untested, set(found.outcomes)) == ({}, {"H11i"})
+
+
+def test_stages_are_passed_forward_by_rising_means(tmp_path: Path) -> None:
+    """Lags move nobody on: where shares of stages stay the same, as many move back. Switched off, as many do."""
+    draft = draft_population(BANK, "core", waves=True).population
+    assert draft.waves is not None
+    assert not set(draft.waves.lags["decision_engage"]) - {"decision_engage"}
+    found = work(tmp_path, draft, "H12d", ", wave: wave").draw(Condition(500), 1)
+    assert found.outcomes["H12d"].found
+    off = without(draft, ["H12d"])
+    assert not has_effect(off, BANK.theory.hypotheses["H12d"])
+    assert off.paths == draft.paths
+    again = work(tmp_path, off, "H12d", ", wave: wave").draw(Condition(500), 1).outcomes["H12d"]
+    assert again.lower < 0.5 < again.upper
+
+
+def test_claimed_lags_keep_their_size_in_dense_equations() -> None:
+    """What a construct brings of itself yields first; of .15 no less than .09 is left of a claim in the whole bank."""
+    waves = draft_population(BANK, "full", waves=True).population.waves
+    assert waves is not None
+    assert waves.lags["con_task_expertise"]["con_prior_experience"] == pytest.approx(0.15, abs=0.031)
+    engaged = [own["con_task_expertise"] for name, own in waves.lags.items() if name.startswith("phase_")]
+    assert len(engaged) == 8
+    assert min(engaged) > 0.09

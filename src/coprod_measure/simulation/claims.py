@@ -61,6 +61,8 @@ def terms_of(hypothesis: Hypothesis, theory: Theory) -> tuple[Term, ...]:
 
 
 def _terms(hypothesis: Hypothesis, theory: Theory) -> Iterator[Term]:
+    if hypothesis.rises:
+        return
     causes, effects = [hypothesis.sources, *hypothesis.steps][-1], hypothesis.targets
     bent = hypothesis.level == "mediated" and len(hypothesis.via) == 1 and bool(hypothesis.moderators)
     if bent and theory.bent_step(hypothesis) == "first":
@@ -216,12 +218,14 @@ def _alike(population: Population, sources: Sequence[str], targets: Sequence[str
 def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Difference:
     """Take out of a difference what a hypothesis claims of those it is about."""
     theory = instrument.theory
-    sources, targets = (_named(theory, ids) for ids in (hypothesis.sources, hypothesis.targets))
+    sources, targets = (
+        _named(theory, ids) for ids in (hypothesis.sources, hypothesis.rises or hypothesis.targets)
+    )
     if hypothesis.level == "segmentation":
         gone = set(sources) if "class" in one.where else set()
         return replace(one, means={name: b for name, b in one.means.items() if not b or name not in gone})
     by_source = items_that_sort(sources, instrument) & set(one.where)
-    if hypothesis.level == "over_time" and not hypothesis.sources:
+    if hypothesis.rises:
         by_source = {"wave"} & set(one.where)
     if hypothesis.moderators:
         by_moderator = items_that_sort(hypothesis.moderators, instrument) & set(one.where)

@@ -132,6 +132,8 @@ def _differences(claims: Claims) -> tuple[Difference, ...]:
     """Gather what differs between groups, arms and latent classes."""
     found = [Difference({item: code}, means) for (item, code), means in claims.differences.items()]
     found += [Difference(dict(where), means) for where, means in claims.arms.items()]
+    for wave in range(2, claims.waves + 1 if claims.rises else 2):
+        found.append(Difference({"wave": wave}, {name: (wave - 1) * b for name, b in claims.rises.items()}))
     if claims.profile:
         for number, side in ((1, 1.0), (2, -1.0)):
             means = {name: side * half for name, half in claims.profile.items()}

@@ -35,7 +35,7 @@ def _edges(
 
     A chain has the claimed sign as a whole: its last step turns what the known signs of the others leave.
     """
-    if hypothesis.level not in (*_PATHS, *_BENT):
+    if hypothesis.level not in (*_PATHS, *_BENT) or hypothesis.rises:
         return
     beside = hypothesis.moderators if hypothesis.level in _BENT else ()
     steps = [[*hypothesis.sources, *beside], *hypothesis.steps, hypothesis.targets]
@@ -86,6 +86,7 @@ class Claims:
     arms: dict[tuple[tuple[str, int], ...], dict[str, float]] = field(default_factory=dict)
     lags: dict[str, dict[str, float]] = field(default_factory=dict)
     profile: dict[str, float] = field(default_factory=dict)
+    rises: dict[str, float] = field(default_factory=dict)
     why: dict[tuple[str, str], str] = field(default_factory=dict)
     circular: set[str] = field(default_factory=set)
 
@@ -103,6 +104,7 @@ class Claims:
             [self._lag(one) if hypothesis.needs_waves > 1 and not bent else self._path(one) for one in edges]
         )
         taken += self._bends(hypothesis)
+        taken += self._rise(hypothesis)
         if hypothesis.level == "necessity":
             for source, target in product(hypothesis.sources, hypothesis.targets):
                 taken += self._ceiling(hypothesis, source, target)
@@ -157,6 +159,14 @@ class Claims:
             there[one.source] = one.value
             self.why["lag " + one.target, one.source] = one.why
         return True
+
+    def _rise(self, hypothesis: Hypothesis) -> bool:
+        """Let means rise from wave to wave."""
+        parts = [one for name in hypothesis.rises for one in carriers(self.theory, name) if self._asked(one)]
+        for one in parts:
+            self.rises.setdefault(one, _signed(hypothesis.sign) * self.sizes.rise.size)
+            self.why.setdefault(("difference", "wave"), f"{hypothesis.id}; {self.sizes.rise.source}")
+        return bool(parts)
 
     def _bent(self, hypothesis: Hypothesis) -> bool:
         """Let the moderators bend a step of an indirect effect: the index has the claimed sign."""

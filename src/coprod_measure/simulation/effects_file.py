@@ -52,7 +52,8 @@ class EffectsFile(FileModel):
     deviations.
     ``first``: how many times as important as the next one a cause is that is claimed to come first (general
     dominance). ``segments``: how far two kinds of people are apart in what tells them apart, in standard
-    deviations. Over waves: ``stable`` is the share of a construct that does not change, ``carried`` its own
+    deviations. Over waves: ``rise`` is how far means rise from one to the next where that is claimed, in
+    standard deviations, ``stable`` is the share of a construct that does not change, ``carried`` its own
     lag, ``attrition`` who leaves after each. ``icc``: what countries share of outcomes of facts.
     """
 
@@ -68,6 +69,7 @@ class EffectsFile(FileModel):
     segments: Size = Size(size=1.0, source=_JUDGEMENT)
     first: Size = Size(size=1.5, source=_JUDGEMENT)
     explained: Size = Size(size=0.50, source=_JUDGEMENT)
+    rise: Size = Size(size=0.20, source=_JUDGEMENT)
     stable: Size = Size(size=0.50, source=_JUDGEMENT)
     carried: Size = Size(size=0.20, source=_JUDGEMENT)
     attrition: Size = Size(size=0.20, source=_JUDGEMENT)

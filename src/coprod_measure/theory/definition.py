@@ -201,6 +201,16 @@ class Hypothesis:
         )
 
     @property
+    def rises(self) -> tuple[str, ...]:
+        """What it says rises from wave to wave: outcomes without causes, or the stages of a chain.
+
+        More people move forward than back only where the shares of the stages change.
+        """
+        if self.needs_waves > 1 and self.level == "stage_transition" and len(self.sources) > 1:
+            return (*self.sources, *self.targets[-1:]) if self.sources[1:] == self.targets[:-1] else ()
+        return self.targets if self.level == "over_time" and not self.sources else ()
+
+    @property
     def mediators(self) -> tuple[str, ...]:
         """Ids of all steps."""
         return tuple(id_ for step in self.steps for id_ in step)

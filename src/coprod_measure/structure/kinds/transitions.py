@@ -50,8 +50,8 @@ def recognises(hypothesis: Hypothesis, context: Context) -> bool:
     """Whether a claim is a chain of stages, or about when something happens that is yes or no."""
     if hypothesis.needs_waves < 2:
         return False
-    if hypothesis.level == "stage_transition" and hypothesis.sources[1:] == hypothesis.targets[:-1]:
-        return len(hypothesis.sources) > 1
+    if hypothesis.level == "stage_transition":
+        return bool(hypothesis.rises)
     targets = variables_of(hypothesis.targets, context)
     return hypothesis.level in ("direct", "mediated") and bool(targets) and all(one.binary for one in targets)
 
