@@ -41,6 +41,8 @@ class ModelWork:
     kind : {"sem", "cfa", "growth", "lavaan"}
     options : mapping
         Of the fit.
+    lacking : mapping
+        Variable to the share of respondents who lack it, completely at random.
     """
 
     population: str
@@ -49,15 +51,19 @@ class ModelWork:
     level: float = 0.05
     kind: Kind = "sem"
     options: Mapping[str, Any] = field(default_factory=dict)
+    lacking: Mapping[str, float] = field(default_factory=dict)
 
     def draw(self, condition: Condition, seed: int) -> Drawn:
         """Draw once, fit, and look at every claim."""
         ready = _prepared(self.population, self.model, self.kind, tuple(sorted(self.options.items())))
         rng = np.random.default_rng(seed)
         answers = rng.standard_normal((condition.n, len(ready.mean))) @ ready.root.T + ready.mean
+        if self.lacking:
+            shares = np.array([self.lacking.get(name, 0.0) for name in ready.names])
+            answers[rng.random(answers.shape) < shares] = np.nan
         fit = ready.fitted(answers)
         if not fit.converged:
-            return Drawn(0, failure="the model did not converge", n=condition.n, admissible=False)
+            return Drawn(0, failure="the model did not converge", n=fit.n, admissible=False)
         single = self._outcomes(fit, {label for claim in self.claims for label in _parts(claim)})
         outcomes = {
             claim: single[claim]
@@ -65,7 +71,7 @@ class ModelWork:
             else Outcome(all(single[label].found for label in _parts(claim)))
             for claim in self.claims
         }
-        return Drawn(0, outcomes, condition.n, fit.admissible)
+        return Drawn(0, outcomes, fit.n, fit.admissible)
 
     def _outcomes(self, fit: Fit, labels: Collection[str]) -> dict[str, Outcome]:
         """Read estimates and errors of labels alone: the whole table would take longer than the fit."""
@@ -88,7 +94,7 @@ class ModelWork:
 
     def guesses(self, wanted: float) -> list[int]:
         """Say what the expected information gives for the claims; nothing where it cannot say."""
-        if self.options.keys() & {"missing", "ordered", "group", "cluster", "weights"}:
+        if self.lacking or self.options.keys() & {"missing", "ordered", "group", "cluster", "weights"}:
             return []
         names, _, _ = population_moments(self.population)
         options = {name: value for name, value in self.options.items() if name != "estimator"}
@@ -115,6 +121,13 @@ class ModelWork:
                 cure="Give more respondents than variables",
                 code="n-too-small",
             )
+        for name, share in self.lacking.items():
+            if name not in names:
+                cause, cure = f"the population has no variable {name!r}", did_you_mean(name, names)
+                raise InputError(cause, place="lacking", cure=cure, code="unknown-variable")
+            if not 0.0 <= share < 1.0:
+                cause, cure = f"{share:g} of the respondents lack {name!r}", "Give a share from 0 to below 1"
+                raise InputError(cause, place="lacking", cure=cure, code="no-share")
         text = parse_model(self.model)
         known = {label for formula in text.formulas for label in formula.label if label}
         known |= {one.lhs for one in text.constraints if one.op == ":="}
@@ -143,6 +156,8 @@ class _Ready:
         if self.near is None:
             frame = pd.DataFrame(answers, columns=list(self.names))
             return fit_model(self.request.kind, self.request.model, frame, self.request.options)
+        if self.request.options.missing == "listwise":
+            answers = answers[~np.isnan(answers).any(axis=1)]
         own = GroupData("", answers, None, None, len(answers), index=np.arange(len(answers)))
         request = replace(self.request, data=replace(self.request.data, groups=(own,)))
         return fit_near(request, self.near)
@@ -155,7 +170,7 @@ def _prepared(population: str, model: str, kind: Kind, options: tuple[tuple[str,
     text = parse_model(model)
     observed = classify(text.formulas).observed
     at = [names.index(name) for name in observed if name in names]
-    plain = len(at) == len(observed) and asked.missing == "listwise" and not asked.ordered
+    plain = len(at) == len(observed) and asked.missing in ("listwise", "fiml") and not asked.ordered
     at = at if plain else list(range(len(names)))
     cov, mean = cov[np.ix_(at, at)], mean[at]
     values, vectors = np.linalg.eigh(cov)
@@ -163,7 +178,9 @@ def _prepared(population: str, model: str, kind: Kind, options: tuple[tuple[str,
     group = GroupData("", np.empty((0, len(at))), cov, mean, _MANY)
     data = Dataset(tuple(names[k] for k in at), (group,), {}, "", ())
     # Errors that need answers are computed in each draw; here the minimum alone is wanted.
-    start = fit_options({**dict(options), "estimator": "ML"}) if plain else asked
+    means = {"mean_structure": True} if asked.missing == "fiml" else {}
+    complete = {**dict(options), "estimator": "ML", "missing": "listwise", **means}
+    start = fit_options(complete) if plain else asked
     near = fit_request(FitRequest(kind, model, start, text, data)) if plain else None
     return _Ready(root, mean, data.names, near, FitRequest(kind, model, asked, text, data))
 

@@ -49,6 +49,7 @@ class PowerKeywords(TypedDict, total=False):
     level: float
     kind: Kind
     options: Mapping[str, Any]
+    lacking: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class PowerOptions:
         See :class:`coprod_measure.workers.Workers`.
     level, kind, options
         Of the fit of a model.
+    lacking : mapping
+        Of a model: variable to the share of respondents who lack it, completely at random;
+        ``options={"missing": "fiml"}`` takes the others' answers along.
     """
 
     n: Sequence[int] | int = ()
@@ -104,6 +108,7 @@ class PowerOptions:
     level: float = 0.05
     kind: Kind = "sem"
     options: Mapping[str, Any] = field(default_factory=dict)
+    lacking: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def grid(self) -> Asked:
@@ -216,6 +221,12 @@ def _without_what_stays_true(table: pd.DataFrame, work: StudyWork | ModelWork) -
 def _study_work(
     given: str | Path | Study, population: str | Path | Population, asked: PowerOptions
 ) -> tuple[StudyWork, dict[str, str], tuple[str, ...]]:
+    if asked.lacking:
+        cause, cure = (
+            "what people lack is stated in a population file",
+            "Write habits: {missing: .1}, or waves",
+        )
+        raise InputError(cause, place="lacking", cure=cure)
     study = given if isinstance(given, Study) else read_study(given, answers_needed=False)
     drawn = population if isinstance(population, Population) else read_population(population)
     if study.form:
@@ -246,7 +257,9 @@ def _model_work(population: str, model: str, asked: PowerOptions) -> ModelWork:
             place="claims",
             cure="Label one in the text and give its label",
         )
-    return ModelWork(population, model, tuple(asked.claims), asked.level, asked.kind, asked.options)
+    return ModelWork(
+        population, model, tuple(asked.claims), asked.level, asked.kind, asked.options, asked.lacking
+    )
 
 
 def _key(work: StudyWork | ModelWork, seed: int) -> str:
