@@ -335,3 +335,14 @@ def test_a_sample_that_was_not_drawn_is_not_told_as_reached() -> None:
     assert words.startswith("No sample that was drawn gives a power of 80")
     assert words.endswith("; more than 200 were not drawn.")
     assert "gives an expected power of 80" in sentence(replace(told, expected=True))
+
+
+def test_a_sample_below_those_that_were_drawn_is_not_told_either() -> None:
+    """A z test of .15 * sqrt(n) has power .80 at 349 and .97 at 700."""
+    table, smallest, curves = draw_power(Coin(), Asked(n=(600, 800), draws=800), seed=3)  # type: ignore[arg-type]
+    found = smallest["heads"]
+    assert found
+    assert (found.least, found.beyond) == (600, 0)
+    told = PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=3)
+    assert "by the curve alone: 600 were drawn" in told.smallest_table()["reason"].tolist()
+    assert sentence(told).startswith("600 respondents, the fewest that were drawn, give a power of 80")

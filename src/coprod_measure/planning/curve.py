@@ -29,12 +29,15 @@ class SmallestN:
         95 % interval from the errors of the draws.
     beyond : int
         The largest sample drawn, where ``n`` is larger: the curve points there, and nothing was seen; else 0.
+    least : int
+        The smallest sample drawn, where ``n`` is smaller; else 0.
     """
 
     n: int
     lower: int
     upper: int
     beyond: int = 0
+    least: int = 0
 
     @property
     def relative_width(self) -> float:
@@ -51,14 +54,15 @@ class PowerCurve:
     intercept, slope : float
         Of ``probit(power) = intercept + slope * sqrt(n / largest)``.
     covariance : (2, 2) ndarray
-    largest : float
-        The largest sample drawn.
+    largest, least : float
+        The largest and the smallest sample drawn.
     """
 
     intercept: float
     slope: float
     covariance: Floats
     largest: float
+    least: float = 0.0
 
     def at(self, n: float) -> float:
         """Power at a number of respondents."""
@@ -79,7 +83,8 @@ class PowerCurve:
             )
         ends = [max(one, 0.0) ** 2 * self.largest for one in (root - error, root + error)]
         beyond = int(self.largest) if ceil(n) > self.largest else 0
-        return SmallestN(max(ceil(n), 1), max(int(ends[0]), 1), ceil(ends[1]), beyond)
+        least = int(self.least) if ceil(n) < self.least else 0
+        return SmallestN(max(ceil(n), 1), max(int(ends[0]), 1), ceil(ends[1]), beyond, least)
 
 
 def power_curve(n: Sequence[float], found: Sequence[float], draws: Sequence[float]) -> PowerCurve:
@@ -128,7 +133,7 @@ def power_curve(n: Sequence[float], found: Sequence[float], draws: Sequence[floa
         if np.abs(length * step).max() < 1e-9:
             break
     covariance: Floats = np.asarray(np.linalg.inv(information), float)
-    return PowerCurve(float(at[0]), float(at[1]), covariance, largest)
+    return PowerCurve(float(at[0]), float(at[1]), covariance, largest, float(size.min()))
 
 
 def wilson(found: float, draws: float) -> tuple[float, float]:

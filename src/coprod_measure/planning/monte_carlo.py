@@ -266,7 +266,8 @@ def curves_of(table: pd.DataFrame) -> dict[str, PowerCurve]:
 
 
 def _unseen(found: SmallestN) -> str:
-    return f"by the curve alone: {found.beyond:,} were drawn" if found.beyond else ""
+    drawn = found.beyond or found.least
+    return f"by the curve alone: {drawn:,} were drawn" if drawn else ""
 
 
 def _smallest(claim: str, curves: Mapping[str, PowerCurve], asked: Asked) -> SmallestN | NotAvailable:

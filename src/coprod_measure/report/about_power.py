@@ -90,6 +90,8 @@ def _first_cell(result: PowerResult) -> str:
 
 
 def _sample(one: SmallestN) -> str:
+    if one.least:
+        return f"{count(one.least)} respondents, the fewest that were drawn,"
     return f"{count(one.n)} respondents (95 % interval {count(one.lower)} to {count(one.upper)})"
 
 
@@ -144,6 +146,8 @@ def smallest_samples(result: PowerResult, study: Study) -> Table:
     notes = ["Those who begin the first questionnaire: exclusions and missing answers are in the draws."]
     if most:
         notes.append(f"Samples above {count(most)} follow from the curve alone: none so large was drawn.")
+    if least := max((one.least for one in result.smallest.values() if isinstance(one, SmallestN)), default=0):
+        notes.append(f"Samples below {count(least)} follow from the curve alone: none so small was drawn.")
     cell = _first_cell(result)
     title = f"Smallest samples of a power of {result.wanted:g}" + (f", {cell}" if cell else "")
     return Table("smallest", title, tuple(columns), tuple(rows), tuple(notes))
@@ -194,12 +198,13 @@ def power_panels(result: PowerResult) -> list[PowerPanel]:
         rows = cell[cell["claim"] == claim].sort_values("n")
         found = result.smallest[claim]
         n = np.linspace(rows["n"].min(), rows["n"].max(), 80)
+        needed = float("nan") if isinstance(found, NotAvailable) else float(found.n)
         panels.append(
             PowerPanel(
                 _EVERY if claim == ALL else claim,
                 rows["n"].tolist(), rows["power"].tolist(), rows["power_lower"].tolist(),
                 rows["power_upper"].tolist(), n.tolist(), [curve.at(one) for one in n],
-                float("nan") if isinstance(found, NotAvailable) or found.n > n[-1] else float(found.n),
+                needed if n[0] <= needed <= n[-1] else float("nan"),
             )
         )  # fmt: skip
     return panels
