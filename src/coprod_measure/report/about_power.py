@@ -58,7 +58,7 @@ def sentence(result: PowerResult) -> str:
     elif single:
         most = max(single, key=lambda name: reached[name].n)
         one = reached[most]
-        head = f"{_sample(one)} give {power} of {wanted} for each of {phrase(single)}"
+        head = f"{_sample(one)} give {power} of {wanted} for {'each of ' * (len(single) > 1)}{phrase(single)}"
     else:
         head = f"No sample that was drawn gives {power} of {wanted}"
     never = [name for name, one in result.smallest.items() if name != ALL and name not in reached]
@@ -232,12 +232,16 @@ def power_by_sample(id_: str, title: str, own: pd.DataFrame) -> Table:
         Field("against", Column("Wrong direction", "bounded")),
         Field("width", Column("Width of interval", "bounded"), missing=_NONE),
         Field("n_used", Column("Left by cleaning", "count"), missing="every draw failed"),
-        Field("failed", Column("Not tested", "bounded")),
-        Field("inadmissible", Column("Inadmissible", "bounded")),
     ]
+    told = "Power: share of all draws with the verdict supported or supported in part"
+    seldom = {"failed": "Not tested", "inadmissible": "Inadmissible"}
+    some = [name for name in seldom if own[name].gt(0).any()]
+    fields += [Field(name, Column(seldom[name], "bounded")) for name in some]
+    if "failed" in some:
+        told += "; what could not be tested counts as not supported"
     notes = (
-        "Power: share of all draws with the verdict supported or supported in part; what could not be tested "
-        "counts as not supported. Width: of the hypothesis' own 95 % interval, on average.",
+        f"{told}. Width: of the hypothesis' own 95 % interval, on average.",
+        *(() if some else ("Everything could be tested in every draw, with admissible values.",)),
     )
     return frame_table(id_, title, own, fields, notes=notes)
 
