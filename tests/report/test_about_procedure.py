@@ -127,7 +127,7 @@ def test_what_could_not_be_computed_is_not_claimed(results: StudyResults) -> Non
 
 def test_hypotheses_with_the_tests_that_ran(results: StudyResults) -> None:
     tests, theory = hypothesis_tests(), replace(results.theory, source=SOURCE)
-    decided = tests.claims.tail(1).assign(model="logistic", n=610)
+    decided = tests.claims.tail(1).assign(model="logistic", n=610, via=[()])
     tests = replace(tests, claims=pd.concat([tests.claims, decided]))
     words = hypotheses_in_words(tests, theory, results.measurement)
     assert "(Etgar, 2008), 2 hypotheses were tested. " in words

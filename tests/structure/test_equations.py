@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.structure.equations import logistic_regression
+from coprod_measure.structure.equations import logistic_regression, without_error
 
 # R 4.2.2: x <- (1:12 - 6.5) / sqrt(mean((1:12 - 6.5)^2)); glm(y ~ x, binomial(), control = list(epsilon = 1e-12))
 R_SLOPE, R_SE = 2.04554659361, 1.092493369195
@@ -56,3 +56,24 @@ def test_what_cannot_be_estimated_is_refused(y: np.ndarray, x: np.ndarray) -> No
     with pytest.raises(EstimationError) as caught:
         logistic_regression(y, x, ("x",))
     assert caught.value.problems[0].cure
+
+
+def test_error_of_predictors_is_taken_off() -> None:
+    rng = np.random.default_rng(5)
+    n = 40_000
+    true = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], n)
+    yes = (1.2 * true[:, 0] + rng.logistic(size=n) > 0).astype(float)
+    shares = np.array([0.7, 0.8])
+    seen = true + rng.normal(size=(n, 2)) * np.sqrt(1 / shares - 1)
+    naive = logistic_regression(yes, seen, ("a", "b"))
+    found = without_error(naive, shares)
+    assert found is not None
+    # The naive slopes share out what the first cause does; b does nothing.
+    assert naive.estimate[1] > 0.15
+    assert found.estimate == pytest.approx([1.2, 0.0], abs=0.07)
+    assert found.r_squared == pytest.approx(1.44 / (1.44 + np.pi**2 / 3), abs=0.02)
+    same = without_error(naive, np.ones(2))
+    assert same is not None
+    assert same.estimate == pytest.approx(naive.estimate)
+    assert same.se == pytest.approx(naive.se)
+    assert without_error(naive, np.array([0.2, 0.2])) is None

@@ -74,6 +74,8 @@ WORKS = (
     "30(2), 179–185.",
     "Hu, L., & Bentler, P. M. (1999). Cutoff criteria for fit indexes in covariance structure analysis: "
     "Conventional criteria versus new alternatives. Structural Equation Modeling, 6(1), 1–55.",
+    "Johnson, J. W. (2000). A heuristic method for estimating the relative weight of predictor variables in "
+    "multiple regression. Multivariate Behavioral Research, 35(1), 1–19.",
     "Johnson, P. O., & Neyman, J. (1936). Tests of certain linear hypotheses and their application to some "
     "educational problems. Statistical Research Memoirs, 1, 57–93.",
     "Jöreskog, K. G. (1969). A general approach to confirmatory maximum likelihood factor analysis. "

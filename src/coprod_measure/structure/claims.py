@@ -24,6 +24,8 @@ class Claim:
         Expected sign: 1, -1, or 0 when the hypothesis names none.
     among : str
         Condition that chooses the respondents the claim is about, beside those who saw the questions.
+    onward : str
+        Yes/no answer at the end of the chain of which this is the part that paths carry.
     """
 
     hypothesis: str
@@ -32,6 +34,7 @@ class Claim:
     via: tuple[tuple[str, ...], ...]
     sign: int
     among: str = ""
+    onward: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class LogisticSlope:
         Standardised on the latent response, ``b / sqrt(var(xb) + pi^2 / 3)`` (McKelvey & Zavoina 1975).
     r_squared : float
         Explained share of the latent response, ``var(xb) / (var(xb) + pi^2 / 3)`` (the same source).
+    covariance : ndarray, shape (k, k)
+        Of the estimates.
+    correlations : ndarray, shape (k, k)
+        Of the predictors.
     """
 
     estimate: np.ndarray
@@ -31,6 +35,8 @@ class LogisticSlope:
     std: np.ndarray
     n: int
     r_squared: float
+    covariance: np.ndarray
+    correlations: np.ndarray
 
 
 def logistic_regression(
@@ -88,9 +94,52 @@ def logistic_regression(
     result = _fitted(y, x, None if weights is None else w, groups, names)
     slopes = np.asarray(result.params)[1:]
     explained = float(np.var(x @ slopes))
-    total = explained + np.pi**2 / 3.0
+    total, covariance = explained + np.pi**2 / 3.0, np.asarray(result.cov_params())[1:, 1:]
     return LogisticSlope(
-        slopes, np.asarray(result.bse)[1:], slopes / np.sqrt(total), len(y), explained / total
+        slopes, np.sqrt(np.diag(covariance)), slopes / np.sqrt(total), len(y), explained / total, covariance,
+        (x * w[:, None]).T @ x / w.sum(),
+    )  # fmt: skip
+
+
+def without_error(slope: LogisticSlope, reliability: np.ndarray) -> LogisticSlope | None:
+    """Take the unreliability of the predictors off: slopes for one standard deviation of what they measure.
+
+    Error in a predictor leaves the variance of the latent response and its covariances with the predictors as
+    they are, so that the slopes on what is measured solve the same equations with the variances of the
+    predictors less their errors: Croon (2002), in Marcoulides and Moustaki, Latent variable and latent
+    structure models, 195-223; Rosseel and Loh (2024), Psychological Methods 29, 561-588. Reliabilities count
+    as known.
+
+    Parameters
+    ----------
+    reliability : ndarray, shape (k,)
+        Of each predictor, 1 where it has no error.
+
+    Returns
+    -------
+    LogisticSlope or None
+        None where the predictors would explain everything, or have no covariance matrix.
+    """
+    true = slope.correlations - np.diag(1.0 - reliability)
+    if np.linalg.eigvalsh(true)[0] <= 1e-6:
+        return None
+    turn = np.linalg.solve(true, slope.correlations)
+    std = turn @ slope.std
+    explained = float(std @ true @ std)
+    if not explained < 0.99:
+        return None
+    # Log odds have a residual variance of pi^2 / 3.
+    unit, sd = np.pi / np.sqrt(3.0 * (1.0 - explained)), np.sqrt(reliability)
+    turn = sd[:, None] * turn * (unit * np.sqrt((1.0 - slope.r_squared) * 3.0) / np.pi)
+    covariance = turn @ slope.covariance @ turn.T
+    return LogisticSlope(
+        sd * std * unit,
+        np.sqrt(np.diag(covariance)),
+        sd * std,
+        slope.n,
+        explained,
+        covariance,
+        slope.correlations,
     )
 
 

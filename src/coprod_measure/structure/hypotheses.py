@@ -258,14 +258,16 @@ def _with_beside(
     results: Sequence[KindResult], chosen: Sequence[Hypothesis], context: Context
 ) -> list[KindResult]:
     """Add what kinds say of hypotheses that others test."""
-    added: dict[str, Beside] = {}
+    added: dict[str, list[Beside]] = {}
     for kind in KINDS.values():
         if kind.beside is not None and not context.verdicts_only:
-            added |= kind.beside(chosen, _seen_by(kind, context))
+            for id_, found in kind.beside(chosen, _seen_by(kind, context)).items():
+                added.setdefault(id_, []).append(found)
 
     def more(one: Evidence) -> Evidence:
-        tables, reasons = added.get(one.hypothesis, ({}, ()))
-        return replace(one, tables={**one.tables, **tables}, reasons=(*one.reasons, *reasons))
+        for tables, reasons in added.get(one.hypothesis, ()):
+            one = replace(one, tables={**one.tables, **tables}, reasons=(*one.reasons, *reasons))
+        return one
 
     return [replace(result, evidence=tuple(map(more, result.evidence))) for result in results]
 

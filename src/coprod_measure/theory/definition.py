@@ -41,6 +41,9 @@ TestedBy = Literal[
     "opposite_slopes",  # two slopes are equal with opposite signs
     "first_rank",  # the first source is the most important one
     "method_factor",  # once more beside a factor that markers measure
+    "dominance",  # which of the causes weighs most
+    "above_others",  # paths to parts of a structure exceed those to its other parts
+    "equal_slopes",  # of each cause over all outcomes
 ]
 Sign = Literal["positive", "negative", "unsigned"]
 Step = Literal["first", "second"]
@@ -164,6 +167,10 @@ class Hypothesis:
     versus: Annotated[
         tuple[str, ...],
         Field(description="What the sources are set against; level incremental: what is in first"),
+    ] = ()
+    checked_by: Annotated[
+        tuple[str, ...],
+        Field(description="Level discrepancy: constructs that ask for the gap directly, told beside"),
     ] = ()
     source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
         default_factory=dict

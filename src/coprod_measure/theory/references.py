@@ -70,6 +70,7 @@ def _hypothesis_problems(
         ("targets", hypothesis.targets),
         ("moderators", hypothesis.moderators),
         ("versus", hypothesis.versus),
+        ("checked_by", hypothesis.checked_by),
     ):
         yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=_OF_AN_ITEM)
     for position, step in enumerate(hypothesis.steps):

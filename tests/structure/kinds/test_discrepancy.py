@@ -54,3 +54,18 @@ def test_verdicts(answers: Responses) -> None:
     assert "among factors, a3 is" in table.loc["D2", "reason"]
     assert "unasked" in table.loc["D5", "reason"]
     assert tests.tables["D1"]["points"]["count"].sum() == 900
+
+
+def test_a_direct_rating_of_the_gap_stands_beside(answers: Responses) -> None:
+    claim = a_claim(
+        "D", "discrepancy", ("trust", "drive"), ("will",), "positive", checked_by=("amount", "unasked")
+    )
+    theory = replace(answers.instrument.theory, hypotheses={"D": claim})
+    tests = run_hypotheses(theory, answers, missing="listwise", draws=50)
+    (told,) = (one.fields for one in tests.reasons["D"] if one.code == "asked_directly")
+    frame = answers.frame
+    means = [
+        frame[[one for one in frame if one.startswith(f"{id_}_")]].mean(axis=1) for id_ in ("amount", "will")
+    ]
+    assert told["explained"] == pytest.approx(np.corrcoef(means)[0, 1] ** 2)
+    assert told["rating"] == "amount"

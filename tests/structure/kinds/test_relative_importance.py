@@ -30,6 +30,8 @@ def tests(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
         a_claim("R4", level, ("skill", "drive"), ("joined",), "unsigned"),
         a_claim("R5", level, ("drive", "unasked"), will, "positive"),
         a_claim("R6", level, ("grounds", "drive"), will, "unsigned"),
+        a_claim("R7", level, ("trust", "skill"), ("drive", "will"), "positive", tested_by=("equal_slopes",)),
+        a_claim("R8", "direct", ("drive", "trust"), will, "positive", tested_by=("dominance",)),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     return run_hypotheses(theory, answers, missing="listwise", draws=500)
@@ -44,6 +46,8 @@ def test_verdicts(tests: HypothesisTests) -> None:
         "R4": "supported",
         "R5": "not testable here",
         "R6": "supported",
+        "R7": "not supported",
+        "R8": "supported",
     }
     assert "only one of its causes" in table.loc["R5", "reason"]
     assert "drive ranks first of 3 for will" in table.loc["R1", "reason"]
@@ -81,3 +85,39 @@ def test_equal_causes_seldom_contradict_that_one_of_them_ranks_first() -> None:
         seldom += share <= level
     assert seldom > 25  # what a low share alone would have called contradicted
     assert against <= 100 * level + 2 * 100 * (level * (1 - level) / 100) ** 0.5
+
+
+def test_parts_of_a_structure_share_out_what_it_explains_alone(tests: HypothesisTests) -> None:
+    alone = tests.tables["R6"]["importance"].set_index("predictor").loc["grounds", "alone"]
+    parts = tests.tables["R6"]["facets"]
+    assert set(parts["block"]) == {"grounds"}
+    assert set(parts["predictor"]) == {"trust", "skill"}
+    assert parts["general"].sum() == pytest.approx(alone)
+    # The factors of trust and will correlate by .398 in this sample (lavaan's model of two factors), skill by nothing.
+    assert parts.set_index("predictor").loc["trust", "general"] == pytest.approx(0.398**2, abs=0.01)
+
+
+def test_who_dominates_whom_and_scale_means_stand_beside(tests: HypothesisTests) -> None:
+    rows = tests.tables["R1"]["dominance"].set_index("predictor")
+    assert rows.index[0] == "drive"
+    assert rows.loc["drive", "complete"] == (2, 3)
+    shown = tests.tables["R1"]["importance"].set_index("predictor")
+    first, last = ([row["contributions"][k] for _, row in rows.iterrows()] for k in (0, -1))
+    assert first == pytest.approx(shown.loc[rows.index, "alone"].tolist())
+    assert last == pytest.approx(shown.loc[rows.index, "last"].tolist())
+    # Unreliable scale means explain less than factors: alpha is some .8 on both sides.
+    assert 0.5 < shown.loc["drive", "on_scores"] / shown.loc["drive", "general"] < 0.85
+
+
+def test_paths_to_several_outcomes_are_compared(tests: HypothesisTests) -> None:
+    found = tests.tables["R7"]["equal_slopes"].set_index("source")
+    # Trust moves drive by .5 and will by .3, skill neither.
+    assert found.loc["trust", "pvalue"] < 0.005
+    assert found.loc["skill", "pvalue"] > 0.05
+    assert (found["df"] == 1).all()
+    assert "paths of trust to 2 outcomes all equal: Wald" in tests.table().set_index("id").loc["R7", "reason"]
+
+
+def test_claims_of_other_kinds_are_ranked_beside(tests: HypothesisTests) -> None:
+    assert tests.tables["R8"]["importance"]["predictor"].tolist() == ["drive", "trust"]
+    assert "drive ranks first of 2 for will" in tests.table().set_index("id").loc["R8", "reason"]

@@ -89,6 +89,7 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 
 PAGE = Page(
     kind="choice",
+    table="effects",
     planned="logit (where that is asked for probit) or multinomial regression of the choice; causes freed "
     "from unreliability where it is known, with average marginal effects",
     method=_method,

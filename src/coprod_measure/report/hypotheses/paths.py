@@ -171,19 +171,33 @@ def _together(tests: HypothesisTests, which: Sequence[Which], labels: Labels) ->
     )
 
 
-def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptions) -> str:
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
     """Models are described apart: several claims of several hypotheses may stand in one."""
     if claim["model"] == LOGISTIC:
-        return "logistic regression of a yes/no answer on scale means"
+        mended = (
+            ", unreliability of causes taken off as structural after measurement does (Rosseel & Loh, 2024)"
+        )
+        last = f"logistic regression of a yes/no answer on scale means{mended * ('decision_mended' in told)}"
+        return f"{_paths(how)}, times the last step by {last}" if claim["via"] else last
+    return _paths(how)
+
+
+def _paths(how: TestingOptions) -> str:
     return f"paths of a {'PLS path' if how.method == 'pls' else 'structural equation'} model"
 
 
 PAGE = Page(
     kind="paths",
-    planned="paths of structural equation models; logistic regressions of yes/no decisions; indirect "
-    "effects with Monte Carlo intervals",
+    planned="paths of structural equation models; logistic regressions of yes/no decisions, causes "
+    "freed from unreliability where it is known; indirect effects with Monte Carlo intervals",
     method=_method,
     blocks=_blocks,
     warnings=_warnings,
-    measures={"beta": ("β", "the standardised effect, its sign as estimated")},
+    measures={
+        "beta": ("β", "the standardised effect, its sign as estimated"),
+        "path_contrast": (
+            "Δβ",
+            "a standardised path less the mean of those to the other parts of a structure",
+        ),
+    },
 )

@@ -249,7 +249,8 @@ def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple
     labels = next(iter(scale.labels.values()))
     names = dict(zip(scale.codes, labels, strict=True))
     first, second = (scale.codes[-1], scale.codes[0]) if len(names) == 2 else scale.codes[:2]
-    chosen, base = asked.chosen or first, asked.base if asked.base is not None else second
+    chosen = asked.chosen if asked.chosen is not None else first
+    base = asked.base if asked.base is not None else second
     unknown = [code for code in (chosen, base) if code not in names]
     if unknown or chosen == base:
         known = ", ".join(f"{code} ({label})" for code, label in names.items())

@@ -13,6 +13,7 @@ from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.before_and_after import before_and_after
 from coprod_measure.structure.evidence import (
+    FEWEST_PEOPLE,
     Context,
     Evidence,
     Finding,
@@ -34,6 +35,8 @@ WORDS = {
     "no_pair": "a gap needs two causes, one of them wanted and one received",
     "surface_failed": "its response surface could not be estimated: {error}",
     "best_surface": "for {target} the surface with the largest weight ({weight}) is {model}",
+    "asked_directly": "{rating}, which asks for the gap directly, goes with {wanted} by {of_wanted:.2f} and "
+    "with {received} by {of_received:.2f} (β, R² {r2:.2f}) and explains {explained:.2f} of {target}",
     "gap_read": "read as: {target} is higher where {more} goes beyond {less}",
     "observed_surface": "judged on scale means, unreliability not taken off",
     "latent_surface": "among factors, {measure} is {estimate:.2f} ({p:p}) for {target}",
@@ -110,11 +113,34 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                 reasons.append(Reason("latent_surface", about_it | numbers))
             elif latent:
                 reasons.append(Reason("no_latent_surface", {"target": target, "error": latent}))
+            reasons += _asked_directly(hypothesis, frame, (wanted, received, target), context)
             frames["surface"].append(table.assign(**about, **gaps, determined=found.determined))
             frames["rivals"].append(rivals.assign(**about))
             frames["points"].append(_points(found).assign(**about))
     tables = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _asked_directly(
+    hypothesis: Hypothesis, frame: pd.DataFrame, names: tuple[str, str, str], context: Context
+) -> list[Reason]:
+    """Say how a direct rating of the gap goes with its two sides, and what it explains of the outcome."""
+    wanted, received, target = names
+    told = []
+    for rating in hypothesis.checked_by:
+        if context.verdicts_only or not variables_of((rating,), context):
+            continue
+        own = frame[[*names]].assign(rating=scores([rating], context).frame[rating]).dropna()
+        own = own / own.std()
+        if len(own) < FEWEST_PEOPLE or not np.isfinite(own.to_numpy()).all():
+            continue
+        R = own.corr().to_numpy()
+        sides = np.linalg.solve(R[:2, :2], R[:2, 3])
+        shares = {"r2": float(sides @ R[:2, 3]), "explained": float(R[2, 3] ** 2)}
+        slopes = {"of_wanted": float(sides[0]), "of_received": float(sides[1])}
+        about = {"rating": rating, "wanted": wanted, "received": received, "target": target}
+        told.append(Reason("asked_directly", about | slopes | shares))
+    return told
 
 
 def _reading(hypothesis: Hypothesis, expected: int, measure: str) -> list[Reason]:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isnan
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from coprod_measure.errors import CoprodError
 from coprod_measure.structure.averages import ClaimEffect, average_claims, weakest_part
 from coprod_measure.structure.claims import Claim, Claims, scope_of, take_apart
-from coprod_measure.structure.evidence import Context, Evidence, Kind, KindResult, Reason
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
 from coprod_measure.structure.path_models import build_models, why_not_together
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.structure.decisions import Decisions
 
 WORDS = {
     "yes_no_only": "its only claims are about a yes/no answer, which no path can carry",
     "circle": "by itself it runs in a circle: {path}",
     "shared_items": "{one} shares items with {other}, which it names too",
+    "decision_mended": "unreliability of the causes of {target} taken off, as structural after measurement "
+    "does: {causes}",
+    "path_above": "the path {source} -> {target} is larger than the mean of those to {of:other part} of "
+    "{structure} by {gap:.2f}, {p:p}",
+    "others_not_asked": "whether it is larger than to other parts was not asked",
+    "no_paths_above": "its paths could not be compared with those to other parts: {error}",
     "no_spread": "its model leaves {source} or {target} no variance above zero, so that the effect has no "
     "size: look whether the questions of each belong together, or collect more answers",
     "paths_failed": "its model could not be estimated: {error}",
@@ -43,7 +54,6 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Fit every model that the claims need; a model that fails takes only its own claims with it."""
     # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
-    from coprod_measure.structure.decisions import estimate_decisions
     from coprod_measure.structure.estimate import estimate_model
     from coprod_measure.structure.structural_paths import linear_paths
 
@@ -67,30 +77,43 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
             else:
                 if not context.verdicts_only:
                     paths.append(linear_paths(fitted[-1].fit, len(fitted)))
-    effects = [effect for model in fitted for effect in model.effects]
-    failed |= _without_a_size(effects)
-    decisions = [
-        claim
-        for parts in taken.values()
-        for claim in parts.claims
-        if variables[claim.target].binary and not claim.via
-    ]
-    if decisions:
-        regressions = estimate_decisions(decisions, variables, context)
-        failed |= regressions.failed
-        effects += regressions.effects
-        paths += regressions.paths
+    every = [effect for model in fitted for effect in model.effects]
+    failed |= _without_a_size(every)
+    effects = [effect for effect in every if not effect.claim.onward]
+    regressions = _decided({id_: own for id_, own in taken.items() if id_ not in failed}, every, context)
+    failed |= regressions.failed
+    effects += regressions.effects
+    paths += regressions.paths
     evidence = []
     for one in hypotheses:
         found = [effect for effect in effects if effect.claim.hypothesis == one.id]
         if found and one.id not in failed:
-            evidence.append(_evidence(one, found, context))
+            told, tables = regressions.reasons.get(one.id, ()), regressions.tables.get(one.id, {})
+            alone = _evidence(one, found, variables, context)
+            evidence.append(
+                replace(alone, reasons=(*alone.reasons, *told), tables={**alone.tables, **tables})
+            )
     return KindResult(
         evidence=tuple(evidence),
         failed=failed,
         models=tuple(model.fit for model in fitted),
         paths=tuple(paths),
     )
+
+
+def _decided(taken: Mapping[str, Claims], every: Sequence[ClaimEffect], context: Context) -> Decisions:
+    """Regress the yes/no answers that claims end in; ``every``: effects that the paths carry."""
+    from coprod_measure.structure.decisions import Decisions, estimate_decisions
+
+    variables = {name: one for found in taken.values() for name, one in found.variables.items()}
+    claims = [
+        claim
+        for found in taken.values()
+        for claim in found.claims
+        if variables[claim.target].binary and _carried(claim, variables)
+    ]
+    before = [effect for effect in every if effect.claim.onward]
+    return estimate_decisions(claims, variables, context, before) if claims else Decisions()
 
 
 def _without_a_size(effects: Sequence[ClaimEffect]) -> dict[str, Reason]:
@@ -124,7 +147,21 @@ def together(taken: Mapping[str, Claims]) -> tuple[tuple[str, ...], ...]:
 
 def _on_paths(found: Claims, variables: Mapping[str, Variable]) -> list[Claim]:
     """Those of its claims that a structural model carries."""
-    return [claim for claim in found.claims if not names_binary(claim, variables)]
+    return [part for claim in found.claims for part in on_paths(claim, variables)]
+
+
+def on_paths(claim: Claim, variables: Mapping[str, Variable]) -> tuple[Claim, ...]:
+    """Give what paths carry of a claim: all of it, or of a chain to a yes/no answer what comes before it."""
+    if not names_binary(claim, variables):
+        return (claim,)
+    steps = (claim.source, *(name for step in claim.via for name in step))
+    if not claim.via or any(variables[name].binary for name in steps):
+        return ()
+    return tuple(
+        replace(claim, target=last, via=claim.via[:-1], onward=claim.target)
+        for last in claim.via[-1]
+        if last != claim.source
+    )
 
 
 def names_binary(claim: Claim, variables: Mapping[str, Variable]) -> bool:
@@ -134,17 +171,43 @@ def names_binary(claim: Claim, variables: Mapping[str, Variable]) -> bool:
 
 
 def _carried(claim: Claim, variables: Mapping[str, Variable]) -> bool:
-    """Whether a path carries the claim, or a logistic regression of a decision does."""
-    return not names_binary(claim, variables) or (variables[claim.target].binary and not claim.via)
+    """Whether paths carry the claim, or a logistic regression of a decision does, alone or at its end."""
+    return bool(on_paths(claim, variables)) or (variables[claim.target].binary and not claim.via)
 
 
-def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], context: Context) -> Evidence:
+def _above_others(
+    own: Sequence[Claim], variables: Mapping[str, Variable], context: Context
+) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
+    """Compare paths to parts of a structure with those to its other parts, where these were asked."""
+    from coprod_measure.structure.path_contrasts import paths_above
+
+    try:
+        found = paths_above(own, variables, context)
+    except CoprodError as error:
+        return (), (Reason("no_paths_above", {"error": error.in_one_line}),)
+    if not found:
+        return (), (Reason("others_not_asked"),)
+    reasons = []
+    for one in found:
+        row = one.finding
+        told = {"source": row.source, "target": row.target, "structure": one.structure, "of": len(one.others)}
+        reasons.append(Reason("path_above", told | {"gap": row.estimate, "p": row.pvalue}))
+    return tuple(one.finding for one in found), tuple(reasons)
+
+
+def _evidence(
+    hypothesis: Hypothesis, own: list[ClaimEffect], variables: Mapping[str, Variable], context: Context
+) -> Evidence:
     from coprod_measure.structure.selection_check import selection_check
 
     tables: Mapping[str, pd.DataFrame] = {}
     checked: tuple[Reason, ...] = ()
+    beside: tuple[Finding, ...] = ()
+    if "above_others" in hypothesis.tested_by:
+        beside, checked = _above_others([effect.claim for effect in own], variables, context)
     if "selection" in hypothesis.tested_by and not context.verdicts_only:
-        tables, checked = selection_check([effect.claim for effect in own], context)
+        tables, told = selection_check([effect.claim for effect in own], context)
+        checked = (*checked, *told)
     parts = [
         average_claims([effect for effect in own if effect.part == part], context.level)
         for part in dict.fromkeys(effect.part for effect in own)
@@ -170,7 +233,7 @@ def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], context: Context) 
         pvalue=weakest.pvalue,
         direction=1 if hypothesis.sign == "unsigned" or weakest.std > 0 else -1,
         inner=weakest.inner,
-        findings=tuple(effect.finding(interval=not context.verdicts_only) for effect in own),
+        findings=(*(effect.finding(interval=not context.verdicts_only) for effect in own), *beside),
         reasons=(*(reasons if len(parts) > 1 else ()), *checked),
         tables=tables,
     )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from math import nan
 
-import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from coprod_measure.errors import DataError, counted
+from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.claims import scope_of
-from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, implied_covariances
 from coprod_measure.structure.evidence import (
+    Beside,
     Context,
     Evidence,
     Finding,
@@ -23,20 +21,22 @@ from coprod_measure.structure.evidence import (
     by_weakest,
 )
 from coprod_measure.structure.methods.dominance import Dominance
-from coprod_measure.structure.methods.relative_importance import dominance, dominance_of_correlations
 from coprod_measure.structure.methods.subset_fits import MOST_SETS
-from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import Variable
+from coprod_measure.structure.path_contrasts import equal_paths_to_all
+from coprod_measure.structure.ranked_causes import Ranked, patterns_table, ranked
+from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
 GENERAL, FIRST = "general_dominance", "p_first"
-MOST_DRAWS = 2000
-FEWEST_A_PREDICTOR = 5
-"""Respondents a predictor, from which weights are worth estimating."""
 WORDS = {
     "one_predictor": "importance is relative, and only one of its causes was asked",
     "too_many_sets": "it names {found} causes, whose subsets are too many: group them under structures",
     "dominance_failed": "its dominance analysis could not be done: {error}",
+    "dominance_failed_beside": "no dominance analysis beside: {error}",
+    "equal_slopes": "paths of {source} to {of} outcomes all equal: Wald {wald:.2f}, {p:p}",
+    "no_equal_slopes": "whether paths are equal over the outcomes could not be tested: {error}",
+    "other_first": "on scale means {other} comes first for {target}",
+    "facets_too_many": "the parts of {blocks} were not ranked: all subsets are compared of {most} at most",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
     "outranked": "{other} explains more of {target} than {first} in {share} of the draws",
     "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
@@ -77,7 +77,8 @@ def _sets(hypothesis: Hypothesis, context: Context) -> dict[str, tuple[str, ...]
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     sets = _sets(hypothesis, context)
     predictors = variables_of(hypothesis.sources, context)
-    findings, reasons, tables = [], [], []
+    findings, reasons = [], []
+    frames: dict[str, list[pd.DataFrame]] = {"importance": [], "dominance": [], "facets": []}
     best: list[float] = []
     asks_first = "first_rank" in hypothesis.tested_by or hypothesis.sign == "unsigned"
     targets = variables_of(hypothesis.targets, context)
@@ -85,7 +86,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     for target in targets:
         others = [one for one in predictors if one.id != target.id]
         kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}
-        found, slopes, respondents = _ranked(target, others, kept, context)
+        one = ranked(target, others, kept, context)
+        found = one.found
         if target.binary and (context.clean.sampling()[1]):
             reasons.append(Reason("yes_no_plain", {"target": target.id}))
         table = found.table()
@@ -98,30 +100,62 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         if found.thin:
             reasons.append(Reason("thin_importance", {"n": found.n, "of": len(others)}))
         if not context.verdicts_only:
-            tables.append(table.assign(target=target.id, n=found.n, measure=found.measure, total=found.total))
+            reasons += _details(one, target.id, frames)
         expected = SIGNS[hypothesis.sign]
         for name, row in rows.items():
             if asks_first and name != claimed:
                 continue
-            slope, p = slopes(kept[name])
+            slope, p = one.slopes(kept[name])
             findings.append(
                 Finding(
-                    hypothesis=hypothesis.id,
-                    source=name,
-                    target=target.id,
-                    expected=expected,
-                    measure=GENERAL,
-                    respondents=respondents,
-                    n=found.n,
-                    estimate=float(row.general),
-                    ci_lower=float(row.ci_lower),
-                    ci_upper=float(row.ci_upper),
-                    pvalue=np.nan if asks_first else p,
+                    hypothesis=hypothesis.id, source=name, target=target.id, expected=expected,
+                    measure=GENERAL, respondents=one.respondents, n=found.n, estimate=float(row.general),
+                    ci_lower=float(row.ci_lower), ci_upper=float(row.ci_upper),
+                    pvalue=nan if asks_first else p,
                     direction=direction if asks_first else as_claimed(slope, expected),
                 )
-            )
-    shown = {"importance": pd.concat(tables, ignore_index=True)} if tables else {}
+            )  # fmt: skip
+    if "equal_slopes" in hypothesis.tested_by and not context.verdicts_only:
+        reasons += _equal_slopes(hypothesis, context, frames)
+    shown = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
     return _judged(hypothesis, context, findings, reasons, shown, best if asks_first else ())
+
+
+def _details(one: Ranked, target: str, frames: dict[str, list[pd.DataFrame]]) -> list[Reason]:
+    """Keep what stands beside the ranks of one outcome, and say what a reader must know of it."""
+    table, about = one.found.table(), {"target": target, "n": one.found.n}
+    more = {"measure": one.found.measure, "total": one.found.total}
+    frames["importance"].append(
+        table.assign(**about, **more, on_scores=table["predictor"].map(one.on_scores))
+    )
+    frames["dominance"].append(patterns_table(one.found).assign(**about))
+    frames["facets"] += [own.assign(**about) for own in one.facets]
+    reasons = []
+    if one.left_out:
+        reasons.append(Reason("facets_too_many", {"blocks": one.left_out, "most": MOST_SETS}))
+    first = max(one.on_scores, key=lambda name: one.on_scores[name], default="")
+    if first not in ("", table["predictor"].iloc[0]):
+        reasons.append(Reason("other_first", {"other": first, "target": target}))
+    return reasons
+
+
+def _equal_slopes(
+    hypothesis: Hypothesis, context: Context, frames: dict[str, list[pd.DataFrame]]
+) -> list[Reason]:
+    """Test whether the paths of each cause differ between the outcomes, and keep the tests."""
+    targets = [one.id for one in variables_of(hypothesis.targets, context) if not one.binary]
+    sources = [one.id for one in variables_of(hypothesis.sources, context) if one.id not in targets]
+    if len(targets) < 2:
+        return []
+    try:
+        found = equal_paths_to_all(sources, targets, context)
+    except CoprodError as error:
+        return [Reason("no_equal_slopes", {"error": error.in_one_line})]
+    frames["equal_slopes"] = [found]
+    return [
+        Reason("equal_slopes", {"source": row.source, "of": len(targets), "wald": row.wald, "p": row.pvalue})
+        for row in found.itertuples()
+    ]
 
 
 def _claimed(hypothesis: Hypothesis, leader: str, asks_first: bool, asked: Collection[str]) -> str:
@@ -172,64 +206,19 @@ def _told(found: Dominance, claimed: str, share: float, target: str, *, beaten: 
     return reasons
 
 
-def _ranked(
-    target: Variable, predictors: Sequence[Variable], sets: Mapping[str, Sequence[str]], context: Context
-) -> tuple[Dominance, Slopes, str]:
-    draws, seed = min(context.draws.number, MOST_DRAWS), context.draws.seed
-    if target.binary:
-        context = replace(context, clean=context.clean.without("weight", "cluster").one_row_a_person()[0])
-        seen = scores([*(one.id for one in predictors), target.id], context)
-        yes = seen.frame[target.id]
-        frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
-        names = [name for own in sets.values() for name in own]
-        frame, held = context.held(target.id, frame, (*predictors, target))
-        found = dominance(
-            frame, target.id, names, sets=sets, always=held, bootstrap=min(draws, 500), seed=seed
-        )
-        return found, _observed_slopes(frame, target.id, [*names, *held]), seen.respondents
-    estimates, respondents, n = latent_regression(target, predictors, context)
-    if n < FEWEST_A_PREDICTOR * len(predictors):
-        raise DataError(
-            f"{counted(n, 'respondent is', 'respondents are')} "
-            f"too few for {counted(len(predictors), 'predictor')}",
-            cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or group the predictors",
-        )
-    beta, psi = draw_matrices(estimates, draws, seed)
-    sigma = implied_covariances(beta, psi)
-    frame = pd.DataFrame(sigma[0], list(estimates.names), list(estimates.names))
-    names = [name for own in sets.values() for name in own]
-    held = tuple(name for name in estimates.names if name not in (*names, target.id))
-    found = dominance_of_correlations(frame, sigma[1:], target.id, names, n, sets=sets, always=held)
-    return found, _latent_slopes(estimates, target.id), respondents
-
-
-class Slopes:
-    """The mean slope of some predictors, and its p value."""
-
-    def __init__(self, names: Sequence[str], slopes: np.ndarray, covariance: np.ndarray) -> None:
-        self._names, self._slopes, self._covariance = list(names), slopes, covariance
-
-    def __call__(self, own: Sequence[str]) -> tuple[float, float]:
-        """Give the mean slope of a set and the two-sided p value of it."""
-        weight = np.zeros(len(self._names))
-        weight[[self._names.index(name) for name in own]] = 1.0 / len(own)
-        mean = float(weight @ self._slopes)
-        return mean, float(2 * norm.sf(abs(mean) / np.sqrt(weight @ self._covariance @ weight)))
-
-
-def _latent_slopes(estimates: StructuralEstimates, target: str) -> Slopes:
-    y = estimates.names.index(target)
-    names = [name for name in estimates.names if name != target]
-    at = [estimates.names.index(name) for name in names]
-    free = estimates.beta_parameter[y, at]
-    return Slopes(names, estimates.beta[y, at], estimates.covariance[np.ix_(free, free)])
-
-
-def _observed_slopes(frame: pd.DataFrame, target: str, names: Sequence[str]) -> Slopes:
-    from coprod_measure.structure.methods.choice import choice
-
-    found = choice(frame, target, names)
-    return Slopes(names, found.maxima[0].estimates[1:], found.covariances[0][1:, 1:])
+def beside(hypotheses: Sequence[Hypothesis], context: Context) -> dict[str, Beside]:
+    """Rank the causes of claims of other kinds whose test names a dominance analysis."""
+    found: dict[str, Beside] = {}
+    for one in hypotheses:
+        if "dominance" not in one.tested_by or one.level == KIND.name or why_not(one, context):
+            continue
+        try:
+            evidence = _evidence(one, context)
+        except CoprodError as error:
+            found[one.id] = {}, (Reason("dominance_failed_beside", {"error": error.in_one_line}),)
+        else:
+            found[one.id] = evidence.tables, evidence.reasons
+    return found
 
 
 KIND = Kind(
@@ -242,4 +231,5 @@ KIND = Kind(
     takes_controls=True,
     design=("cluster", "weights"),
     missing="study",
+    beside=beside,
 )
