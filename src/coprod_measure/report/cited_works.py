@@ -22,6 +22,8 @@ WORKS = (
     "Becker, T. E., Atinc, G., Breaugh, J. A., Carlson, K. D., Edwards, J. R., & Spector, P. E. (2016). "
     "Statistical control in correlational studies: 10 essential recommendations for organizational "
     "researchers. Journal of Organizational Behavior, 37(2), 157–167.",
+    "Bell, R. M., & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression with "
+    "multi-stage samples. Survey Methodology, 28(2), 169–181.",
     "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: A practical and powerful "
     "approach to multiple testing. Journal of the Royal Statistical Society: Series B, 57(1), 289–300.",
     "Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), "

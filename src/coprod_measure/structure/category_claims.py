@@ -146,7 +146,9 @@ def _robust(rows: Rows, source: str, target: str) -> pd.DataFrame:
         columns["between"] = mean
     clusters, parts = rows.random[0], slice(1, 1 + len(columns))
     X = np.column_stack([np.ones(len(frame)), *columns.values(), frame[[*rows.held]]])
-    found = cluster_robust(frame[target].to_numpy(float), X, frame[clusters].to_numpy())
+    found = cluster_robust(
+        frame[target].to_numpy(float), X, frame[clusters].to_numpy(), few=clusters == rows.by
+    )
     return pd.DataFrame(
         {
             "source": source, "target": target, "part": list(columns), "est": found.coef[parts],

@@ -77,7 +77,7 @@ def _slopes(
     names = [*between, *(f"{name}_within" for name in varying), *rows.held]
     model = mixed_model(frame, target, names, [COUNTRY])
     X = np.column_stack([np.ones(len(frame)), frame[names]])
-    robust = cluster_robust(frame[target].to_numpy(float), X, frame[COUNTRY].to_numpy())
+    robust = cluster_robust(frame[target].to_numpy(float), X, frame[COUNTRY].to_numpy(), few=True)
     icc = mixed_model(frame, target, [], [COUNTRY]).shares()["icc"].iloc[0]
     found = []
     for k, source in enumerate(means):

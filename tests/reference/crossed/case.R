@@ -11,8 +11,10 @@ ct <- as.matrix(contest(mc, K, joint = FALSE)[, 1:3]); rownames(ct) <- rownames(
 k <- read.csv("countries.csv"); a <- anova(lm(propensity ~ factor(country), k)); msb <- a[1, 3]; msw <- a[2, 3]; i1 <- (msb - msw) / (msb + 11 * msw)
 r <- ranef(m, condVar = TRUE)$category; sds <- sqrt(as.numeric(attr(r, "postVar")))
 o <- lm(propensity ~ worth + maturity, k); cr1 <- sqrt(diag(vcovCL(o, ~country, type = "HC1", cadjust = TRUE)))
+cr2 <- clubSandwich::coef_test(o, vcov = "CR2", cluster = k$country)
 out <- list(crossed = one(m), crossed_null = one(lmer(propensity ~ 1 + (1 | person) + (1 | category), x)),
   crossed_mundlak = one(lmer(propensity ~ differentiation + cat_mean + importance + (1 | person) + (1 | category), x)),
   contrasts = apply(ct, 1, as.numeric, simplify = FALSE), effects = setNames(lapply(seq_len(nrow(r)), function(j) c(r[j, 1], sds[j])), rownames(r)),
-  cluster_robust = setNames(lapply(names(cr1), function(j) unname(c(coef(o)[j], cr1[j]))), names(cr1)), icc = list(icc1_anova = i1, icc2 = (msb - msw) / msb, design_effect = 1 + 11 * i1))
+  cluster_robust = setNames(lapply(names(cr1), function(j) unname(c(coef(o)[j], cr1[j]))), names(cr1)),
+  cluster_robust_few = setNames(lapply(seq_along(cr1), function(j) unname(c(cr2$SE[j], cr2$df_Satt[j], cr2$p_Satt[j]))), names(cr1)), icc = list(icc1_anova = i1, icc2 = (msb - msw) / msb, design_effect = 1 + 11 * i1))
 writeLines(jsonlite::toJSON(out, auto_unbox = TRUE, digits = 15), "expected.json")

@@ -30,6 +30,18 @@ def test_errors_robust_to_clusters_are_those_of_sandwich() -> None:
     test = found.joint(np.array([[0.0, 1.0, 0.0]]))
     assert test.f == pytest.approx((found.coef[1] / found.se[1]) ** 2)
     assert test.pvalue == pytest.approx(found.pvalues()[1])
+    few = cluster_robust(frame["propensity"].to_numpy(), X, frame["country"].to_numpy(), few=True)
+    stored = [EXPECTED["cluster_robust_few"][name] for name in ("(Intercept)", "worth", "maturity")]
+    np.testing.assert_allclose(np.column_stack([few.se, few.df, few.pvalues()]), stored, rtol=1e-8)
+
+
+def test_a_cluster_that_alone_tells_a_coefficient_adds_nothing_to_its_error() -> None:
+    g = np.repeat(np.arange(12), 5)
+    y = np.random.default_rng(3).normal(size=(2, 60))[0] + g
+    X = np.column_stack([np.ones(60), g == 0]).astype(float)
+    whole, without = cluster_robust(y, X, g, few=True), cluster_robust(y[5:], X[5:, :1], g[5:], few=True)
+    assert (whole.se[0], whole.df[0]) == (pytest.approx(without.se[0]), pytest.approx(without.df[0]))
+    assert without.df[0] == pytest.approx(10.0)
 
 
 def test_a_joint_test_of_many_differences_keeps_its_level() -> None:

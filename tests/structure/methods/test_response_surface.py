@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 import coprod_measure as cm
 from coprod_measure.structure.methods.response_surface import ResponseSurface
@@ -55,7 +56,7 @@ def meets(found: ResponseSurface, peer: dict[str, Any]) -> None:
 
 
 def test_all_models_with_robust_errors() -> None:
-    found = cm.response_surface(RIDGE, "Z", "X", "Y", bootstrap=0)
+    found = cm.response_surface(RIDGE, "Z", "X", "Y", errors="sandwich", bootstrap=0)
     meets(found, R["robust"])
     ours = found.nested().set_index(["model", "within"])
     assert ours.loc[("IA", "full"), "chisq"] == pytest.approx(
@@ -69,9 +70,18 @@ def test_all_models_with_classical_errors() -> None:
 
 def test_with_a_control() -> None:
     models = list(R["control"]["parameters"])
-    meets(
-        cm.response_surface(RIDGE, "Z2", "X", "Y", controls=["K"], models=models, bootstrap=0), R["control"]
+    found = cm.response_surface(
+        RIDGE, "Z2", "X", "Y", controls=["K"], models=models, errors="sandwich", bootstrap=0
     )
+    meets(found, R["control"])
+
+
+def test_robust_errors_are_those_of_statsmodels() -> None:
+    x, y, z = (RIDGE[name].to_numpy() for name in "XYZ")
+    design = np.column_stack([np.ones(len(x)), x, y, x**2, x * y, y**2])
+    theirs = sm.OLS(z, design).fit(cov_type="HC3").bse
+    ours = cm.response_surface(RIDGE, "Z", "X", "Y", models=["full"], bootstrap=0).table()["se"]
+    assert ours[:6].to_numpy() == pytest.approx(theirs)
 
 
 def test_centred_and_scaled_together() -> None:
@@ -84,6 +94,7 @@ def test_centred_and_scaled_together() -> None:
         center="pooled",
         scale="pooled",
         models=models,
+        errors="sandwich",
         bootstrap=0,
     )
     meets(found, R["pooled"])
@@ -148,7 +159,7 @@ def test_outliers_are_named_and_stay() -> None:
 
 def test_clusters_widen_the_errors() -> None:
     twice = pd.concat([RIDGE.assign(team=range(800))] * 2, ignore_index=True)
-    plain = cm.response_surface(RIDGE, "Z", "X", "Y", bootstrap=0).table()["se"]
+    plain = cm.response_surface(RIDGE, "Z", "X", "Y", errors="sandwich", bootstrap=0).table()["se"]
     clustered = cm.response_surface(twice, "Z", "X", "Y", cluster="team", bootstrap=0).table()["se"]
     assert clustered.to_numpy() == pytest.approx(plain.to_numpy())
 

@@ -88,7 +88,10 @@ def _robust(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
         Field("clusters", Column("Clusters", "count")),
         Field("clustered_by", Column("of")),
     ]
-    notes = ("Least squares, errors robust to clusters (CR1): no assumption about the random intercepts.",)
+    notes = (
+        "Least squares, errors robust to clusters: no assumption about the random intercepts. CR1, and where "
+        "the clusters are those that are compared, CR2 (Bell & McCaffrey, 2002).",
+    )
     title = f"{id_}: the same with cluster-robust errors"
     return [frame_table(f"robust-{id_}", title, shown, fields, group="path", notes=notes)]
 
@@ -197,7 +200,7 @@ def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
         ]
         note = (
             "Random intercepts of countries, REML, degrees of freedom by Satterthwaite; facts side by side. "
-            "Robust: least squares with errors robust to countries (CR1)."
+            "Robust: least squares with errors robust to countries (CR2; Bell & McCaffrey, 2002)."
         )
     return [frame_table(f"countries-{id_}", f"{id_}: countries", shown, fields, notes=(note,))]
 

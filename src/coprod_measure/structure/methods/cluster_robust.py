@@ -29,12 +29,15 @@ class ClusterRobust:
     ----------
     coef : ndarray, shape (p,)
     cov : ndarray, shape (p, p)
+    df : ndarray, shape (p,)
+        Degrees of freedom of each t test.
     """
 
     coef: np.ndarray
     cov: np.ndarray
     n: int
     clusters: int
+    df: np.ndarray
 
     @property
     def se(self) -> np.ndarray:
@@ -42,8 +45,8 @@ class ClusterRobust:
         return np.asarray(np.sqrt(np.diag(self.cov)))
 
     def pvalues(self) -> np.ndarray:
-        """Two-sided, by t with ``clusters - 1`` degrees of freedom; shape (p,)."""
-        return np.asarray(2 * t_distribution.sf(np.abs(self.coef / self.se), self.clusters - 1))
+        """Two-sided, by t; shape (p,)."""
+        return np.asarray(2 * t_distribution.sf(np.abs(self.coef / self.se), self.df))
 
     def joint(self, L: np.ndarray) -> JointTest:
         """Test ``L @ coef = 0``, as Hotelling's T2 would: q restrictions cost q - 1 clusters.
@@ -64,7 +67,7 @@ class ClusterRobust:
         return JointTest(f, q, df2, float(f_distribution.sf(f, q, df2)))
 
 
-def cluster_robust(y: np.ndarray, X: np.ndarray, cluster: np.ndarray) -> ClusterRobust:
+def cluster_robust(y: np.ndarray, X: np.ndarray, cluster: np.ndarray, *, few: bool = False) -> ClusterRobust:
     """Fit by least squares, with the sandwich over clusters.
 
     Parameters
@@ -72,11 +75,18 @@ def cluster_robust(y: np.ndarray, X: np.ndarray, cluster: np.ndarray) -> Cluster
     y : ndarray, shape (n,)
     X : ndarray, shape (n, p)
     cluster : ndarray, shape (n,)
+    few : bool
+        Whether clusters are few: errors without the bias of CR1, and degrees of freedom that tell how many
+        clusters each coefficient rests on.
 
     Notes
     -----
     CR1: ``G / (G - 1) * (n - 1) / (n - p)`` times ``(X'X)^-1 sum_g X_g' e_g e_g' X_g (X'X)^-1`` (Liang and
-    Zeger 1986, *Biometrika* 73, 13-22, with the correction that Stata has).
+    Zeger 1986, *Biometrika* 73, 13-22, with the correction that Stata has); ``G - 1`` degrees of freedom.
+
+    CR2: residuals of each cluster times ``(I - H_gg)^(-1/2)``, and Satterthwaite's degrees of freedom where
+    rows are independent (Bell and McCaffrey 2002, *Survey Methodology* 28, 169-181; Pustejovsky and Tipton
+    2018, *Journal of Business & Economic Statistics* 36, 672-683).
 
     Examples
     --------
@@ -95,7 +105,40 @@ def cluster_robust(y: np.ndarray, X: np.ndarray, cluster: np.ndarray) -> Cluster
         raise DataError(cause, place="cluster-robust errors", cure="Leave predictors out, or ask more people")
     bread = np.linalg.inv(X.T @ X)
     coef = bread @ (X.T @ y)
+    residual = y - X @ coef
+    if few:
+        cov, df = _bias_reduced(X, residual, code, bread)
+        return ClusterRobust(coef, cov, n, g, df)
     scores = np.zeros((g, p))
-    np.add.at(scores, code, X * (y - X @ coef)[:, None])
+    np.add.at(scores, code, X * residual[:, None])
     factor = g / (g - 1) * (n - 1) / (n - p)
-    return ClusterRobust(coef, factor * bread @ (scores.T @ scores) @ bread, n, g)
+    return ClusterRobust(coef, factor * bread @ (scores.T @ scores) @ bread, n, g, np.full(p, g - 1.0))
+
+
+def _bias_reduced(
+    X: np.ndarray, residual: np.ndarray, code: np.ndarray, bread: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the covariance of CR2 and its degrees of freedom.
+
+    With ``Z = X L``, ``L L' = (X'X)^-1``, the hat matrix of a cluster is ``Z_g Z_g'``, whose powers come from
+    the singular values of ``Z_g``. A cluster that alone tells a coefficient adds nothing to its error.
+    """
+    half = np.linalg.cholesky(bread)
+    Z, p, g = X @ half, X.shape[1], int(code.max()) + 1
+    scores, own, inside = np.zeros((g, p)), np.zeros((g, p, p)), np.zeros((g, p))
+    for k in range(g):
+        rows = code == k
+        _, s, Vt = np.linalg.svd(Z[rows], full_matrices=True)
+        free = np.ones(p)
+        free[: len(s)] = np.where(s**2 < 1 - 1e-10, 1 - s**2, np.inf)
+        # A_g Z_g = Z_g V diag(free^-1/2) V', as A_g acts on the left singular vectors of Z_g.
+        turned = Vt.T / np.sqrt(free) @ Vt
+        scores[k] = half @ turned @ (Z[rows].T @ residual[rows])
+        own[k] = half @ turned @ (Z[rows].T @ Z[rows])
+        inside[k] = np.einsum("jq,qr,jr->j", own[k], turned, half)
+    # Covariances of the scores of clusters where rows are independent: s_g' (I - H)_gh s_h.
+    df = np.empty(p)
+    for j in range(p):
+        omega = np.diag(inside[:, j]) - own[:, j] @ own[:, j].T
+        df[j] = np.trace(omega) ** 2 / (omega**2).sum()
+    return scores.T @ scores, df

@@ -38,7 +38,7 @@ PARAMETER_COLUMNS = (
     "parameter", "estimate", "se", "z", "pvalue", "ci_lower", "ci_upper", "boot_lower", "boot_upper",
 )  # fmt: skip
 PLACES = ("none", "pooled", "variablewise")
-ERRORS = ("robust", "classical")
+ERRORS = ("robust", "sandwich", "classical")
 GAP = 0.5
 """Standard deviations (of both together) from which two values count as a gap (Shanock et al. 2010)."""
 
@@ -67,7 +67,7 @@ class ResponseSurface(Shown):
     centre, scale : (float, float)
         What was taken off x and y, and what they were divided by.
     errors : str
-        ``"robust"`` or ``"classical"``.
+        One of :data:`ERRORS`.
     fits : mapping
         Model to :class:`~coprod_measure.structure.methods.surface_models.SurfaceFit`.
     total : float
@@ -131,7 +131,7 @@ class ResponseSurface(Shown):
 
     def nested(self) -> pd.DataFrame:
         """Each model against the next less constrained one."""
-        return nested_tests(self.fits, self.n, self.total, self.errors == "robust")
+        return nested_tests(self.fits, self.n, self.total, self.errors != "classical")
 
     @property
     def significance(self) -> tuple[float, float]:
@@ -223,8 +223,14 @@ def response_surface(
         ``"variablewise"``, which destroys what x = y means; ``"none"`` (default);
         - ``models``: of :data:`~coprod_measure.structure.methods.surface_models.MODELS` (default: all);
         the full one is always fitted;
-        - ``errors``: ``"robust"`` to unequal variances (HC0, default), or ``"classical"`` (maximum
-        likelihood, RSS / n).
+        - ``errors``: ``"robust"`` to unequal variances (HC3, default), ``"sandwich"`` (HC0, as in RSA and
+        lavaan), or ``"classical"`` (maximum likelihood, RSS / n).
+
+    Notes
+    -----
+    Few people have extreme pairs of values, which tell most of the curvatures: HC0 rejects 10 % of true nulls
+    about a4 with 130 people and 9 % with 260, HC3 5 and 6 % (1,000 samples; Long and Ervin 2000, *The
+    American Statistician* 54, 217-224).
 
     Raises
     ------
@@ -242,7 +248,7 @@ def response_surface(
     ('RR', True)
     """
     chosen = options_of(SurfaceOptions, options)
-    robust = one_of("errors", chosen.errors, ERRORS) == "robust"
+    errors = one_of("errors", chosen.errors, ERRORS)
     names = [x, y, *controls, outcome]
     if twice := [name for k, name in enumerate(names) if name in names[:k]]:
         cause = f"{twice[0]!r} stands in two places of the model"
@@ -255,7 +261,7 @@ def response_surface(
     clusters = None if cluster is None else pd.factorize(used.loc[rows.index, cluster])[0]
     shaped = surface_data(points[:, 0], points[:, 1], z, rows.numbers[:, 2:-1], clusters)
     wanted = dict.fromkeys([*(one_of_models(model, MODELS) for model in chosen.models), "full"])
-    fits = {name: fit_surface(shaped, name, robust) for name in wanted}
+    fits = {name: fit_surface(shaped, name, errors) for name in wanted}
     drawn: Floats | NotAvailable = NotAvailable("no draws were asked for")
     if chosen.bootstrap:
         counts = resampled_counts(len(z), chosen.bootstrap, chosen.seed)
@@ -265,8 +271,7 @@ def response_surface(
         except np.linalg.LinAlgError:
             drawn = NotAvailable(f"{x} and {y} hold too few different values in some of the draws")
     return ResponseSurface(
-        outcome, x, y, tuple(controls), len(z), rows.dropped, centre, spread,
-        "robust" if robust else "classical", fits,
+        outcome, x, y, tuple(controls), len(z), rows.dropped, centre, spread, errors, fits,
         float(shaped.outcome @ shaped.outcome), drawn, _gaps(rows.numbers[:, :2]), points,
         tuple(rows.index[_outliers(shaped)]), chosen.bootstrap, chosen.seed, chosen.confidence,
     )  # fmt: skip
@@ -312,8 +317,7 @@ def _refuse_gaps(rows: CompleteRows, x: str, y: str, controls: Sequence[str]) ->
 def _outliers(data: SurfaceData) -> np.ndarray:
     """Positions that DFFITS, Cook's distance and leverage all flag."""
     n, k = data.design.shape[0], data.design.shape[1] + 1
-    q = np.linalg.qr(data.design)[0]
-    hat = (q**2).sum(axis=1) + 1.0 / n
+    hat = data.leverage
     rss = float(data.residual @ data.residual)
     variance = rss / (n - k)
     left_out = (rss - data.residual**2 / (1 - hat)) / (n - k - 1)

@@ -61,7 +61,7 @@ class SurfaceData:
         Centred.
     means : ndarray, shape (6 + c,)
         Of the columns of ``design`` and of the outcome, last.
-    residual : ndarray, shape (n,)
+    residual, leverage : ndarray, shape (n,)
         Of the full model.
     """
 
@@ -69,6 +69,7 @@ class SurfaceData:
     outcome: Floats
     means: Floats
     residual: Floats
+    leverage: Floats
     clusters: np.ndarray | None = None
 
 
@@ -119,10 +120,11 @@ def surface_data(
         )
     centred, outcome = design - means, z - z.mean()
     residual = outcome - centred @ np.linalg.lstsq(centred, outcome, rcond=None)[0]
-    return SurfaceData(centred, outcome, np.append(means, z.mean()), residual, clusters)
+    leverage = (np.linalg.qr(centred)[0] ** 2).sum(axis=1) + 1.0 / len(z)
+    return SurfaceData(centred, outcome, np.append(means, z.mean()), residual, leverage, clusters)
 
 
-def fit_surface(data: SurfaceData, name: str, robust: bool) -> SurfaceFit:
+def fit_surface(data: SurfaceData, name: str, errors: str) -> SurfaceFit:
     """Fit one model.
 
     Linear constraints leave a space of slopes free; SRRR (b4² = 4 b3 b5) and SRSQD (and 2 b1 b5 = b2 b4) are
@@ -132,10 +134,10 @@ def fit_surface(data: SurfaceData, name: str, robust: bool) -> SurfaceFit:
     ----------
     name : str
         One of :data:`MODELS`.
-    robust : bool
-        Errors robust to unequal variances (HC0; by cluster where there are clusters), or those of maximum
-        likelihood, RSS / n. The robust ones rest on the residuals of the full model, so that they hold
-        where the constraints do not.
+    errors : str
+        ``"robust"`` to unequal variances (HC3), ``"sandwich"`` (HC0), both by cluster where there are
+        clusters, or ``"classical"``: those of maximum likelihood, RSS / n. Robust ones rest on residuals of
+        the full model, so that they hold where constraints do not.
     """
     if name in LINEAR:
         basis, tangent = (
@@ -158,8 +160,9 @@ def fit_surface(data: SurfaceData, name: str, robust: bool) -> SurfaceFit:
         raise EstimationError("nothing is left to explain", place=name, cure=cure, code="exact")
     heterogeneous = float(np.trace(bread @ _meat(columns, residual, None))) / variance
     scaling = heterogeneous + float(((residual**2 - variance) ** 2).sum()) / (2 * n * variance**2)
-    meat = _meat(columns, data.residual, data.clusters)
-    inner = bread @ meat @ bread if robust else bread * variance
+    alone = errors == "robust" and data.clusters is None
+    meat = _meat(columns, data.residual / (1.0 - data.leverage * alone), data.clusters)
+    inner = bread * variance if errors == "classical" else bread @ meat @ bread
     # From the centred columns back to b0: b0 = mean of z - slopes at the means.
     back = np.zeros((1 + len(slopes), columns.shape[1]))
     back[0, 0], back[1:, 1:] = 1.0, free.T
