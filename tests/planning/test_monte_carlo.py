@@ -346,3 +346,11 @@ def test_a_sample_below_those_that_were_drawn_is_not_told_either() -> None:
     told = PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=3)
     assert "by the curve alone: 600 were drawn" in told.smallest_table()["reason"].tolist()
     assert sentence(told).startswith("600 respondents, the fewest that were drawn, give a power of 80")
+
+
+def test_one_sample_alone_tells_its_powers() -> None:
+    """No curve is drawn, and no sample is said to be too small that was not."""
+    table, smallest, curves = draw_power(Coin(), Asked(n=(900,), draws=200), seed=3)  # type: ignore[arg-type]
+    told = sentence(PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=3))
+    assert told.startswith("900 respondents give a power of 80 % or more for heads (")
+    assert ", less for edge (0 %) and all of them (0 %), by 200 simulated samples" in told

@@ -25,7 +25,9 @@ from coprod_measure.workers import Workers
 
 AnyWork = StudyWork | ModelWork
 _UNIT = 1e6
-_CELL, _SMALLEST = ("form", "reliability", "effects"), ("n", "lower", "upper", "cost", "reason")
+_SMALLEST = ("n", "lower", "upper", "cost", "reason")
+CELL = ("form", "reliability", "effects")
+"""What cells of a grid differ in, beside samples."""
 ALL = "all"
 """Name of the claim that every claim is found."""
 TABLE_COLUMNS = (
@@ -104,13 +106,13 @@ class PowerResult(Shown):
     def smallest_over_grid(self) -> pd.DataFrame:
         """One row a cell of the grid and claim, as :meth:`smallest_table`; before it what cells differ in."""
         own, rows = self.table[~self.table["null"]], []
-        for cell, part in own.groupby(list(_CELL), sort=False):
+        for cell, part in own.groupby(list(CELL), sort=False):
             if len(part["n"].unique()) > 1:
                 found = curves_of(part)
                 rows += [
                     (*cell, claim, *self._told(curve.n_for(self.wanted))) for claim, curve in found.items()
                 ]
-        return pd.DataFrame(rows, columns=[*_CELL, "claim", *_SMALLEST])
+        return pd.DataFrame(rows, columns=[*CELL, "claim", *_SMALLEST])
 
     def _told(self, found: SmallestN | NotAvailable) -> tuple[float, float, float, float, str]:
         if isinstance(found, NotAvailable):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.planning.curve import SmallestN
-from coprod_measure.planning.monte_carlo import ALL, PowerResult
+from coprod_measure.planning.monte_carlo import ALL, CELL, PowerResult
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -44,7 +44,7 @@ def power_document(result: PowerResult, study: Study) -> Document:
 
 def sentence(result: PowerResult) -> str:
     """Say in one sentence what the preregistration says of the sample."""
-    wanted = f"{result.wanted:.0%}".replace("%", " %")
+    wanted = _percent(result.wanted)
     power = "an expected power" if result.expected else "a power"
     known = {name: one for name, one in result.smallest.items() if not isinstance(one, NotAvailable)}
     reached = {name: one for name, one in known.items() if not one.beyond}
@@ -59,6 +59,8 @@ def sentence(result: PowerResult) -> str:
         most = max(single, key=lambda name: reached[name].n)
         one = reached[most]
         head = f"{_sample(one)} give {power} of {wanted} for {'each of ' * (len(single) > 1)}{phrase(single)}"
+    elif len(set(result.table["n"])) == 1:
+        head = _of_one_sample(result, f"{power} of {wanted}")
     else:
         head = f"No sample that was drawn gives {power} of {wanted}"
     never = [name for name, one in result.smallest.items() if name != ALL and name not in reached]
@@ -78,6 +80,26 @@ def sentence(result: PowerResult) -> str:
         f"{head}, by {draws} simulated samples from the population {result.population or 'stated'}, each "
         f"cleaned, tested and adjusted as the study will be (seed {result.seed}).{tail}"
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.0f} %"
+
+
+def _of_one_sample(result: PowerResult, wanted: str) -> str:
+    """Say of which hypotheses the only sample has the wanted power, and of which less."""
+    own = result.table[~result.table["null"]]
+    own = own[own[list(CELL)].eq(own[list(CELL)].iloc[0]).all(axis=1)]
+    told = {
+        row.claim: f"{'all of them' if row.claim == ALL else row.claim} ({_percent(row.power)})"
+        for row in own.itertuples()
+    }
+    high = [told[name] for name in own.loc[own["power"] >= result.wanted, "claim"]]
+    low = [one for one in told.values() if one not in high]
+    sample = f"{count(int(own['n'].iloc[0]))} respondents"
+    if not high:
+        return f"{sample} give less than {wanted} for {phrase(low)}"
+    return f"{sample} give {wanted} or more for {phrase(high)}" + (f", less for {phrase(low)}" if low else "")
 
 
 def _first_cell(result: PowerResult) -> str:
