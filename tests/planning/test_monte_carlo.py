@@ -354,3 +354,17 @@ def test_one_sample_alone_tells_its_powers() -> None:
     told = sentence(PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=3))
     assert told.startswith("900 respondents give a power of 80 % or more for heads (")
     assert ", less for edge (0 %) and all of them (0 %), by 200 simulated samples" in told
+
+
+def test_effects_that_no_population_holds_name_the_most_that_one_does() -> None:
+    work, _ = study_work(
+        read_study(SAMPLE / "study.yaml"), cm.read_population(SAMPLE / "population.yaml"), ["H1d"]
+    )
+    with pytest.raises(
+        SimulationError, match=r"effects: 4 times as large, the causes of .*Take effects up to"
+    ) as told:
+        work.check(Condition(200, effects=4.0))
+    most = float(str(told.value).rsplit(" ", 1)[1])
+    work.check(Condition(200, effects=most))
+    with pytest.raises(SimulationError):
+        work.check(Condition(200, effects=most + 0.02))

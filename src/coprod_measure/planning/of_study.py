@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import floor
 from statistics import NormalDist
 
 import numpy as np
@@ -114,6 +115,19 @@ class StudyWork:
             found = with_reliability(found, condition.reliability)
         return found
 
+    def _most_effects(self, condition: Condition) -> float:
+        """Find, to a hundredth from below, what effects can be multiplied by; below 1 where nothing can."""
+        possible, too_large = 0.0, condition.effects
+        while too_large - possible > 0.005:
+            middle = (possible + too_large) / 2.0
+            try:
+                latent_covariance(self.population_of(replace(condition, effects=middle)))
+            except SimulationError:
+                too_large = middle
+            else:
+                possible = middle
+        return floor(100.0 * possible) / 100.0
+
     def check(self, condition: Condition) -> None:
         """Refuse a condition that cannot be drawn, before anything is.
 
@@ -137,7 +151,14 @@ class StudyWork:
                 cure=f"Its forms are {', '.join(self.study.instrument.forms)}",
                 code="unknown-form",
             )
-        latent_covariance(self.population_of(condition))
+        try:
+            latent_covariance(self.population_of(condition))
+        except SimulationError as error:
+            if condition.effects <= 1.0 or (most := self._most_effects(condition)) < 1.0:
+                raise
+            cause = f"{condition.effects:g} times as large, {error.problems[0].cause}"
+            cure = f"Take effects up to {most:.2f}"
+            raise SimulationError(cause, place="effects", cure=cure, code="effects-too-large") from None
 
 
 def roles_of(study: Study) -> dict[str, str]:
