@@ -48,7 +48,12 @@ def test_wrong_usage_is_exit_code_two(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize(
     ("raised", "code"),
-    [(InputError("x", place="a", cure="b"), 1), (AnalysisError("x"), 3), (KeyboardInterrupt(), 130)],
+    [
+        (InputError("x", place="a", cure="b"), 1),
+        (AnalysisError("x"), 3),
+        (MemoryError(), 3),
+        (KeyboardInterrupt(), 130),
+    ],
 )
 def test_errors_become_exit_codes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raised: BaseException, code: int

@@ -248,3 +248,10 @@ def test_a_population_says_of_which_constructs_answers_are_noise() -> None:
     noise = replace(demo, form="core").noise
     assert "con_age_health" in noise
     assert "propensity" not in noise
+
+
+def test_means_are_drafted_on_the_scale_of_their_questions(wide: Draft) -> None:
+    """Assumed on seven points: 5 of 7 is 3.67 of 5, where a mean of 5 would leave everybody at the end."""
+    five, seven = (wide.population.constructs[name] for name in ("con_age_health", "con_task_expertise"))
+    assert (five.mean, five.sd) == pytest.approx((3.667, 0.967))
+    assert (seven.mean, seven.sd) == (5.0, 1.45)

@@ -251,6 +251,8 @@ def test_kinds_of_careless_answers(tmp_path: Path) -> None:
         ("differences: [{where: {gendre: 2}}]", "no item 'gendre'"),
         ("differences: [{where: {gender: 2}, means: {trust: 1}}]", "'trust' is not among the constructs"),
         ("classes: [0.5, 0.4]", "classes add up to 0.9"),
+        ("groups: {gender: {1: -1, 2: 2}}", "a share of 'gender' is -1"),
+        ("differences: [{where: {wave: 2}, means: {sit_trust: 1}}]", "states none: see waves"),
         ("differences: [{where: {class: 1}}]", "no class 1"),
         ("sampled: {gender: {1: 1.0}}", "groups does not say"),
         ("interactions: {propensity: {sit_trust: 0.1}}", "no product of two"),
@@ -286,6 +288,8 @@ def test_what_cannot_be_is_named(tmp_path: Path, text: str, words: str) -> None:
 def test_thresholds_that_do_not_fit_are_named(tmp_path: Path) -> None:
     with pytest.raises(SimulationError, match="2 thresholds for items of 7 codes"):
         population(tmp_path, "", trust="thresholds: [0, 1]")
+    with pytest.raises(SimulationError, match="a mean of 9, where answers go from 1 to 7"):
+        population(tmp_path, "", trust="mean: 9")
     with pytest.raises(SimulationError, match="'sit_trust' explain more than what changes"):
         population(
             tmp_path, "waves: {names: [a, b], lags: {sit_trust: {sit_trust: 0.9, drv_control: 0.5}}}\n"

@@ -33,7 +33,7 @@ from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
 from coprod_measure.cli.table_files import with_csv
 from coprod_measure.cli.translations import translations
-from coprod_measure.errors import CoprodError, CoprodWarning
+from coprod_measure.errors import AnalysisError, CoprodError, CoprodWarning
 from coprod_measure.plain_text import visible
 
 INTERRUPTED = 130
@@ -112,6 +112,9 @@ def run_app(arguments: list[str]) -> int:
     except CoprodError as error:
         say(f"coprod: {error}", err=True)
         return error.exit_code
+    except MemoryError:
+        say("coprod: it needs more memory than there is. Ask for fewer rows, draws or processes", err=True)
+        return AnalysisError.exit_code
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED
     except typer.TyperException as error:

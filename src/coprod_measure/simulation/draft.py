@@ -156,8 +156,12 @@ def _construct(
     scales = [instrument.scale_of(item.id) for item in instrument.items_of(name)]
     if scales and all(scale is not None and len(scale.codes) == 2 for scale in scales):
         return ConstructPopulation(share=0.55, loading=1.0 if len(scales) == 1 else sizes.loading.size)
+    # Means and spreads are assumed on seven points.
+    scale = next((one for one in scales if one is not None), None)
+    low, high = (scale.codes[0], scale.codes[-1]) if scale is not None else (1, 7)
+    mean, sd = low + (answers.mean - 1.0) * (high - low) / 6.0, answers.sd * (high - low) / 6.0
     weak = sizes.weak.size if place % _WEAK_EVERY == 0 and len(scales) > _FEW_ITEMS else None
-    return ConstructPopulation(answers.mean, answers.sd, sizes.loading.size, weak)
+    return ConstructPopulation(round(mean, 3), round(sd, 3), sizes.loading.size, weak)
 
 
 def _facts(hypotheses: Sequence[Hypothesis], instrument: Instrument) -> list[str]:

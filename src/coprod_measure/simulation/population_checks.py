@@ -152,6 +152,7 @@ def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) 
         for k, one in enumerate(model.differences)
         if one.where.get("class", 1) not in (*numbers, *([] if "class" in one.where else [1]))
     ]
+    states = {"wave": "waves", "category": "categories", "role": "dyads"}
     numbered = {
         "wave": len(model.waves.names) if model.waves else 0,
         "category": len(model.categories.names) if model.categories else 0,
@@ -161,7 +162,7 @@ def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) 
         file.problem(
             ("differences", k),
             f"there is no {name} {one.where[name]}",
-            "Number them from 1",
+            f"Number them from 1 to {most}" if most else f"The population states none: see {states[name]}:",
             f"unknown-{name}",
         )
         for k, one in enumerate(model.differences)
@@ -280,7 +281,9 @@ def _group_problems(
     if scale is not None and (foreign := sorted(set(shares) - set(scale.codes))):
         codes = ", ".join(map(str, scale.codes))
         yield f"{name!r} has no answer {foreign[0]}", f"Its codes are {codes}", "unknown-code"
-    if min(shares.values(), default=0) < 0 or not np.isclose(sum(shares.values()), 1.0):
+    if (least := min(shares.values(), default=0)) < 0:
+        yield f"a share of {name!r} is {least:g}", "Let each be 0 or more", "no-shares"
+    elif not np.isclose(sum(shares.values()), 1.0):
         yield (
             f"the shares of {name!r} add up to {sum(shares.values()):g}",
             "Let them add up to 1",

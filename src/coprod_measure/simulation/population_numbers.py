@@ -20,7 +20,12 @@ Found = Iterator[tuple[tuple[str | int, ...], str, str, str]]
 
 def wrong_numbers(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
     """Find shares that are more than all, variances above one, codes of no answer, names that stand twice."""
-    found = (*_shares(model), *_of_answers(model), *_codes(model, instrument), *_names(model, instrument))
+    found = (
+        *_shares(model),
+        *_of_answers(model, instrument),
+        *_codes(model, instrument),
+        *_names(model, instrument),
+    )
     return [file.problem(*one) for one in found]
 
 
@@ -44,13 +49,19 @@ def _shares(model: PopulationModel) -> Found:
         yield ("categories", "each"), words, "Lower it, or name more", "too-many"
 
 
-def _of_answers(model: PopulationModel) -> Found:
-    """Find items whose construct and method are more than their variance of one.
+def _of_answers(model: PopulationModel, instrument: Instrument) -> Found:
+    """Find items whose construct and method are more than their variance of one, and means beyond all codes.
 
     Where an item is its construct (a loading of 1) the method comes on top.
     """
     method = model.habits.method_variance
     for name, one in model.constructs.items():
+        asked = [item.id for item in instrument.items_of(name) if item.id not in model.choices]
+        scales = [scale for id_ in asked if (scale := instrument.scale_of(id_)) is not None and scale.ordered]
+        codes = [code for scale in scales for code in scale.codes]
+        if len(set(codes)) > 2 and not one.thresholds and not min(codes) <= one.mean <= max(codes):
+            words = f"a mean of {one.mean:g}, where answers go from {min(codes)} to {max(codes)}"
+            yield ("constructs", name, "mean"), words, "Give one between them", "no-mean"
         if one.loading < 1.0 < one.loading**2 + method - 1e-9:
             words = f"items of {name!r} have a variance of {one.loading**2 + method:.2f} with the method's"
             yield ("constructs", name), words, "Lower one of the two", "population-overexplained"
