@@ -216,6 +216,13 @@ def test_models_that_are_not_identified_have_a_scaled_test() -> None:
     assert found.tolist() == pytest.approx([9.1414685, 12, 11.0696903, 0.8668437], abs=2e-4)
 
 
+def test_more_thresholds_than_answers_have_are_refused() -> None:
+    ordinal = pd.read_csv(DATA / "ordinal.csv")
+    data = ordinal.assign(u1=(ordinal["u1"] > 2).astype(int))
+    with pytest.raises(ModelError, match="u1 has 2 categories, and the model more than 1 thresholds"):
+        cm.cfa("f =~ u1 + u2 + u3\nu1 | 0*t1 + t2", data, ordered=["u1", "u2", "u3"])
+
+
 def test_unit_variances_hold_where_nothing_is_automatic() -> None:
     model = "f =~ x1 + x2 + x3\nx1 ~~ x1\nx2 ~~ x2\nx3 ~~ x3"
     fit = cm.lavaan(model, holzinger(), std_lv=True)

@@ -39,6 +39,8 @@ def test_defaults_follow_the_estimator(
 def test_lavaans_spelling_of_group_equal_is_taken() -> None:
     options = fit_options({"group": "g", "group_equal": ["loadings", "lv.variances"]})
     assert options.group_equal == ("loadings", "lv_variances")
+    for name in ("composite.weights", "composite.loadings"):
+        assert fit_options({"group": "g", "group_equal": [name]}).group_equal == ("composite_weights",)
 
 
 @pytest.mark.parametrize(

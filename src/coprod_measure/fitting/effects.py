@@ -99,7 +99,7 @@ def _group_frame(
     values = model.values(x)
     jacobian = effects_jacobian(paths, values) @ row_jacobian(model)
     covariance: Floats | NotAvailable = fit.covariance_or_reason
-    standard = effects_at(paths, standardized_values(model, x, observed=True))
+    standard = effects_at(paths, standardized_values(model, x)[1])
     kinds = ["direct" if len(path.rows) == 1 else "indirect" for path in paths]
     est, se = effects_at(paths, values), delta_errors(jacobian, covariance)
     frame = pd.DataFrame(

@@ -156,7 +156,7 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     if variables.ordered and not options.ordered:
         options = replace(options, ordered=variables.ordered)
     options, said = with_ordered_columns(data, variables, options)
-    variables = classify(text.formulas, options.ordered)
+    variables = classify(text.formulas, options.ordered) if said else variables
     said += about_names(data, variables, options)
     if options.group_equal == GROUP_EQUAL and not variables.ordered:
         options = replace(options, group_equal=tuple(one for one in GROUP_EQUAL if one != "thresholds"))
@@ -302,15 +302,23 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
     )
     labels = data.labels
     table = parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)
+    _check_thresholds(table, data)
+    return table
+
+
+def _check_thresholds(table: ParameterTable, data: Dataset) -> None:
+    """Refuse fewer or more thresholds than the answers have."""
     written = Counter(row.lhs for row in table.rows if row.op == "|")
-    lacking = [
-        name for name, values in data.categories.items() if written[name] < (len(values) - 1) * len(labels)
-    ]
-    if lacking:
+    asked = {name: (len(values) - 1) * len(data.labels) for name, values in data.categories.items()}
+    if lacking := [name for name, number in asked.items() if written[name] < number]:
         cause = f"{', '.join(lacking)} are ordered, and the model has not all of their thresholds"
         cure = f'Write {lacking[0]} | t1 + t2 + ..., or auto=("th", ...)'
         raise ModelError(cause, place="model", cure=cure, code="no-thresholds")
-    return table
+    for name, number in asked.items():
+        if written[name] > number:
+            known = len(data.categories[name])
+            cause = f"{name} has {known} categories, and the model more than {known - 1} thresholds of it"
+            raise ModelError(cause, place="model", cure=f"Leave t{known} out", code="thresholds")
 
 
 def _automatic(kind: Kind, options: FitOptions) -> frozenset[str]:

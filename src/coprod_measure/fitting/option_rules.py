@@ -181,6 +181,8 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     if known is None:
         return tuple(str(one) for one in names)
     clean = tuple(str(one).replace(".", "_").removeprefix("auto_") for one in names)
+    # What lavaan called so before 0.6-20.
+    clean = tuple("composite_weights" if one == "composite_loadings" else one for one in clean)
     if name == "group_equal" and "all" in clean:
         return GROUP_EQUAL
     problems.extend(

@@ -80,7 +80,7 @@ def parameter_frame(
         Of the intervals.
     """
     defined = model.constraints.definitions
-    std_lv, std_all = (standardized_values(model, x, observed=observed) for observed in (False, True))
+    std_lv, std_all = standardized_values(model, x)
     first = model.first_rows()
     est = np.concatenate([model.values(x), defined.values(x)])
     se = np.concatenate([row_errors(model, covariance), delta_errors(defined.jacobian(x), covariance)])

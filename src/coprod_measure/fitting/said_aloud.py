@@ -27,9 +27,7 @@ def with_ordered_columns(
     if not isinstance(data, pd.DataFrame):
         return options, ()
     in_order = {
-        name
-        for name, kind in zip(data.columns, data.dtypes, strict=True)
-        if isinstance(kind, pd.CategoricalDtype) and kind.ordered and isinstance(data[name], pd.Series)
+        name for name, kind in _categories(data) if kind.ordered and isinstance(data[name], pd.Series)
     }
     found = [name for name in variables.endogenous if name in in_order and name not in options.ordered]
     if not found:
@@ -40,6 +38,15 @@ def with_ordered_columns(
         return options, (f"{names}: ordered in the data, but {method} takes categories as numbers 1, 2, ...",)
     said = f"{names}: ordered in the data, so taken as ordered variables (make the columns numbers if not)"
     return replace(options, ordered=(*options.ordered, *found)), (said,)
+
+
+def _categories(data: pd.DataFrame) -> list[tuple[str, pd.CategoricalDtype]]:
+    """List columns of categories; in frames without any, as most are, the names need not be gone through."""
+    kinds = data.dtypes.array
+    if not any(isinstance(kind, pd.CategoricalDtype) for kind in kinds):
+        return []
+    columns = zip(data.columns, kinds, strict=True)
+    return [(name, kind) for name, kind in columns if isinstance(kind, pd.CategoricalDtype)]
 
 
 def about_names(data: object, variables: Variables, options: FitOptions) -> tuple[str, ...]:
@@ -55,9 +62,7 @@ def about_names(data: object, variables: Variables, options: FitOptions) -> tupl
             names = ", ".join(slopes)
             found.append(f"{names}: a slope here, though the data have such a column, which is not used")
         unordered = [
-            name
-            for name, kind in zip(data.columns, data.dtypes, strict=True)
-            if isinstance(kind, pd.CategoricalDtype) and not kind.ordered and name in variables.observed
+            name for name, kind in _categories(data) if not kind.ordered and name in variables.observed
         ]
         if unordered:
             found.append(

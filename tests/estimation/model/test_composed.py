@@ -47,7 +47,7 @@ def test_groups_without_equalities_are_fits_apart(data: pd.DataFrame) -> None:
     apart = [cm.sem(MODEL, own) for _, own in data.groupby("group")]
     assert fit.df == sum(one.df for one in apart)
     assert fit.test.value == pytest.approx(sum(one.test.value for one in apart), abs=1e-5)
-    equal = cm.sem(MODEL, data, group="group", group_equal=["composite_loadings", "loadings", "regressions"])
+    equal = cm.sem(MODEL, data, group="group", group_equal=["composite_weights", "loadings", "regressions"])
     assert equal.df == fit.df + 2 + 3 + 1
     assert equal.test.value > fit.test.value
 

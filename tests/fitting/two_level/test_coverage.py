@@ -35,6 +35,5 @@ def test_the_page_keeps_within_the_bands() -> None:
     assert shares.loc[many, "coverage"].between(93.5, 96.5).all()
     assert shares.loc[many, "rejects"].between(2.5, 8.0).all()
     few = shares[table["inference"] == "`few_clusters()`"].reset_index(drop=True)
-    fitted = shares[table["inference"] == "as fitted"].reset_index(drop=True)
     assert few["coverage"].between(93.5, 96.5).all()
-    assert (few["rejects"] <= fitted["rejects"]).all()
+    assert few["rejects"].between(3.5, 7.0).all()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import f as f_distribution
 
 import coprod_measure as cm
 from coprod_measure.errors import CoprodError
@@ -80,11 +81,30 @@ def test_few_clusters_are_those_of_a_regression_over_clusters() -> None:
     assert own["ci_upper"] == pytest.approx(own["est"] + 2.07387 * own["se"], rel=1e-5)
 
 
-def test_the_test_of_few_clusters_is_an_f(paths: TwoLevelFit) -> None:
-    few = paths.few_clusters()
-    assert few.statistic == pytest.approx(paths.test.value / paths.df)
-    assert few.pvalue > paths.test.pvalue
-    assert "by analogy" in repr(few)
+def test_the_test_of_few_clusters_is_that_of_a_regression_over_clusters() -> None:
+    """Of one row a cluster's mean, and a path held at zero: Hotelling's T^2 of one residual.
+
+    With clusters of one size the residual is the covariance of the clusters' means and w, and its influence
+    that of each cluster: T and F can be written down (Yuan & Bentler 1998, eq. 11).
+    """
+    rng = np.random.default_rng(5)
+    team, w = np.repeat(np.arange(40), 4), rng.normal(size=40)
+    y = (0.4 * w + rng.normal(size=40))[team] + rng.normal(size=160)
+    data = pd.DataFrame({"team": team, "w": w[team], "y": y})
+    fit = cm.sem("level: 1\ny ~~ y\nlevel: 2\ny ~ 0*w", data, cluster="team")
+    few = fit.few_clusters()
+    means = data.groupby("team").mean()
+    own = means - means.mean()
+    slope = float(own["w"] @ own["y"] / (own["w"] @ own["w"]))
+    left = own["w"] * (own["y"] - slope * own["w"])
+    statistic = slope**2 * float(own["w"] @ own["w"]) ** 2 / float(left @ left)
+    assert few.statistic == pytest.approx(statistic * 39 / 40, rel=1e-4)
+    assert (few.df, few.df_clusters) == (1, 39)
+    assert few.pvalue == pytest.approx(float(f_distribution.sf(few.statistic, 1, 39)))
+
+
+def test_too_few_clusters_are_refused(paths: TwoLevelFit) -> None:
+    assert "residual F" in repr(paths.few_clusters())
     with pytest.raises(CoprodError, match="level 2 has"):
         cm.sem(PATHS, TEAMS[TEAMS["team"] < 8], cluster="team").few_clusters()
 

@@ -268,6 +268,8 @@ def _labels(
 ) -> tuple[dict[str, int], dict[str, float]]:
     labels: dict[str, int] = {}
     constants: dict[str, float] = {}
+    if not written:
+        return labels, constants
     used = " ".join(f"{c.lhs} {c.rhs}" for c in written)
     for k, row in enumerate(table.rows):
         for name in (row.label, f".p{k + 1}."):

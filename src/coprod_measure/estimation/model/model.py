@@ -102,11 +102,9 @@ class Model:
 
     def first_rows(self) -> list[int]:
         """First row of the table for every free parameter."""
-        first: dict[int, int] = {}
-        for row, free in enumerate(self.free_of_row):
-            if free >= 0:
-                first.setdefault(int(free), row)
-        return [first[k] for k in range(self.n_free)]
+        rows = np.flatnonzero(self.free_of_row >= 0)
+        found: list[int] = rows[np.unique(self.free_of_row[rows], return_index=True)[1]].tolist()
+        return found
 
     def kept(self, slopes: Floats) -> Floats:
         """Directions of the free parameters along which functions with these slopes stay, shape (q, r).

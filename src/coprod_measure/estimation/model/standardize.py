@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,14 +29,21 @@ class Standardized:
     jacobian: Floats
 
 
-def standardized_values(model: Model, x: Floats, *, observed: bool) -> Floats:
-    """Rescale parameters as :func:`standardize` does, without the derivatives, shape (n_rows,)."""
+def standardized_values(model: Model, x: Floats) -> tuple[Floats, Floats]:
+    """Rescale parameters as :func:`standardize` does, without the derivatives.
+
+    Returns
+    -------
+    std_lv, std_all : (n_rows,) float
+    """
     raw = model.values(x)
-    values = raw.copy()
-    for scaling, implied in zip(_scalings(model, observed), model.implied(x), strict=True):
-        values[scaling.rows] *= scaling.product(scaling.variances(implied, raw))
-        values[scaling.unit_rows] = 1.0
-    return values
+    by_latent, by_all = raw.copy(), raw.copy()
+    for scaling, implied in zip(_scalings(model), model.implied(x), strict=True):
+        variances = scaling.variances(implied, raw)
+        by_all[scaling.rows] *= scaling.product(variances)
+        by_all[scaling.unit_rows] = 1.0
+        by_latent[scaling.rows] *= scaling.of_latent().product(variances)
+    return by_latent, by_all
 
 
 def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
@@ -57,8 +64,10 @@ def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
     raw, unit = model.values(x), model.row_slopes(x)
     values, jacobian = raw.copy(), unit.copy()
     for scaling, group, rules, implied in zip(
-        _scalings(model, observed), model.groups, model.rules, model.implied(x), strict=True
+        _scalings(model), model.groups, model.rules, model.implied(x), strict=True
     ):
+        if not observed:
+            scaling = scaling.of_latent()
         slopes = variance_slopes(rules, implied, model.n_free)
         if model.table.correlation:
             # The variance of an observed variable is that of its standardised form, 1.
@@ -88,7 +97,8 @@ class _Scaling:
     """By which variances the rows of one group are rescaled.
 
     A row is multiplied by two variances to a power each. They stand in one list: 1 (for no rescaling),
-    those of observed variables, of latent variables, and the residual variances.
+    those of observed variables, of latent variables, and the residual variances; ``of_observed`` says which
+    belong to observed ones.
     """
 
     rows: Ints
@@ -100,6 +110,12 @@ class _Scaling:
     residuals: Ints
     n_latent: int
     correlation: bool
+    of_observed: np.ndarray
+
+    def of_latent(self) -> _Scaling:
+        """Leave observed variables as they are."""
+        first, second = (np.where(self.of_observed[at], 0, at) for at in (self.first, self.second))
+        return replace(self, first=first, second=second, unit_rows=self.unit_rows[:0])
 
     def variances(self, implied: Implied, raw: Floats) -> Floats:
         latent = np.diagonal(implied.v)[: self.n_latent]
@@ -112,19 +128,18 @@ class _Scaling:
         return np.where((first == 0) | (second == 0), 0.0, first * second)
 
 
-def _scalings(model: Model, observed: bool) -> list[_Scaling]:
+def _scalings(model: Model) -> list[_Scaling]:
     found = []
     for number, group in enumerate(model.groups, start=1):
         rows = [(k, row) for k, row in enumerate(model.table.rows) if row.group == number]
         latent = group.latent[: group.n_latent]
         names = (*group.observed, *latent)
         unseen = {*latent, *model.table.slopes}
-        total = {name: k for k, name in enumerate(names, start=1) if observed or name in unseen}
         residuals = [k for k, row in rows if row.op == "~~" and row.lhs == row.rhs]
-        residual = {model.table.rows[k].lhs: place for place, k in enumerate(residuals, start=1 + len(names))}
-        residual = {name: place for name, place in residual.items() if observed or name in unseen}
+        left = [model.table.rows[k].lhs for k in residuals]
+        total = {name: k for k, name in enumerate(names, start=1)}
+        residual = {name: k for k, name in enumerate(left, start=1 + len(names))}
         factors = [_factors(row, total, residual) for _, row in rows]
-        units = [k for k, row in rows if row.op == "~*~" and observed]
         found.append(
             _Scaling(
                 np.array([k for k, _ in rows]),
@@ -132,10 +147,11 @@ def _scalings(model: Model, observed: bool) -> list[_Scaling]:
                 np.array([second for _, (second, _) in factors]),
                 np.array([power for (_, power), _ in factors]),
                 np.array([power for _, (_, power) in factors]),
-                np.array(units, dtype=np.int64),
+                np.array([k for k, row in rows if row.op == "~*~"], dtype=np.int64),
                 np.array(residuals, dtype=np.int64),
                 group.n_latent,
                 model.table.correlation,
+                np.array([False, *(name not in unseen for name in (*names, *left))]),
             )
         )
     return found

@@ -59,18 +59,19 @@ class StartingPoints:
 
     def point(self, style: Style) -> Floats:
         """Choose a point of shape (q,)."""
-        total, count = np.zeros(self.model.n_free), np.zeros(self.model.n_free)
+        total, count = [0.0] * self.model.n_free, [0.0] * self.model.n_free
+        places = self.model.free_of_row.tolist()
         for rows, guess in self.groups:
             structure = guess.structure if style in ("structured", "turned") else NO_STRUCTURE
             for k, row in rows:
-                free = self.model.free_of_row[k]
+                free = places[k]
                 if free >= 0:
                     own = style != "unaided" and not math.isnan(row.start)
                     value = row.start if own else guess.of(row, structure)
                     weight = 1e6 if own else 1.0
                     total[free] += weight * value
                     count[free] += weight
-        return total / np.maximum(count, 1.0)
+        return np.array(total) / np.maximum(count, 1.0)
 
     def drawn(self, seed: int) -> Floats:
         """Draw a point of shape (q,): small factors, loadings by normal numbers times their guesses."""

@@ -18,7 +18,7 @@ from coprod_measure.estimation.specification.parameter_table import ParameterTab
 from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, Layout, positive_part
 from coprod_measure.estimation.two_level.slopes import SlopeClusters
 from coprod_measure.estimation.two_level.tables import unrestricted_table
-from coprod_measure.estimation.two_level.unrestricted import unrestricted_by_scoring
+from coprod_measure.estimation.two_level.unrestricted import possible_moments, unrestricted_by_scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,15 @@ class Unrestricted:
         The part that belongs to fixed covariates.
     trace : float or None
         See :class:`.discrepancies.two_level.TwoLevel`; computed where asked for.
+    bordered : bool
+        Whether the matrix between clusters was held where it is possible.
     """
 
     sample: SampleMoments
     minus_two_log_likelihood: float
     of_covariates: float
     trace: float | None = None
+    bordered: bool = False
 
     def discrepancy(self, clusters: tuple[Clusters, ...]) -> TwoLevel:
         """Build what a model of these rows minimises."""
@@ -78,6 +81,7 @@ def unrestricted_moments(
         sum(own.minus_two_log_likelihood for own in found),
         sum(own.of_covariates for own in found),
         sum(traces) if len(traces) == len(found) else None,
+        any(own.bordered for own in found),
     )
 
 
@@ -89,6 +93,12 @@ def _of_group(table: ParameterTable, clusters: Clusters, *, with_trace: bool, ex
         both = np.flatnonzero(in_between & np.isin(observed, inner.observed))
         found = unrestricted_by_scoring(clusters, both)
     found = found or _searched(table, clusters, in_between)
+    bordered = found is None
+    found = found or possible_moments(clusters, in_between)
+    if found is None:
+        cause = "the unrestricted moments of both levels were not found"
+        cure = "Leave out variables that hardly differ between clusters"
+        raise EstimationError(cause, place="model", cure=cure)
     within, between, mean = found
     rows = float(clusters.layout.n)
     groups = (
@@ -102,13 +112,13 @@ def _of_group(table: ParameterTable, clusters: Clusters, *, with_trace: bool, ex
     fixed = [k for k, name in enumerate(table.variables.observed) if name in given]
     of_covariates = _of_covariates(clusters, sample, np.array(fixed, dtype=np.int64))
     trace = _trace(table, clusters, found, expected=expected) if with_trace else None
-    return Unrestricted(sample, float(clusters.slopes(*found).value), of_covariates, trace)
+    return Unrestricted(sample, float(clusters.slopes(*found).value), of_covariates, trace, bordered)
 
 
 def _searched(
     table: ParameterTable, clusters: Clusters, in_between: np.ndarray
-) -> tuple[Floats, Floats, Floats]:
-    """Find Sigma_W, Sigma_B and mu as the parameters of a model."""
+) -> tuple[Floats, Floats, Floats] | None:
+    """Find Sigma_W, Sigma_B and mu as the parameters of a model; None where their search does not end."""
     within, between, mean = clusters.first_guess()
     between = _inside(positive_part(_inside(between, in_between)), in_between)
     full = unrestricted_table(table, within, between, mean)
@@ -116,9 +126,7 @@ def _searched(
     start = np.array([row.start for row in full.rows])
     solution = resume(compile_model(full), nothing, TwoLevel((clusters,), nothing), start)
     if not solution.minimum.converged:
-        cause = f"the unrestricted moments of both levels were not found: {solution.minimum.reason}"
-        cure = "Leave out variables that hardly differ between clusters"
-        raise EstimationError(cause, place="model", cure=cure)
+        return None
     own, other = solution.model.implied(solution.minimum.x)
     return own.sigma, other.sigma, own.mu + other.mu
 
@@ -131,18 +139,49 @@ def _trace(
     table: ParameterTable, clusters: Clusters, found: tuple[Floats, Floats, Floats], *, expected: bool
 ) -> float:
     """Trace of inverse information times the middle of the sandwich, of what the model explains."""
-    full = unrestricted_table(table, *found)
-    model, x = compile_model(full), np.array([row.start for row in full.rows])
-    discrepancy = TwoLevel((clusters,), SampleMoments(()))
-    given = {(row.lhs, row.op, row.rhs, row.group) for row in table.rows if row.exogenous}
-    given |= {(rhs, op, lhs, group) for lhs, op, rhs, group in given}
-    free = [k for k, row in enumerate(model.table.rows) if (row.lhs, row.op, row.rhs, row.group) not in given]
+    model, x, free = _explained(table, found)
     chosen = np.ix_(free, free)
+    discrepancy = TwoLevel((clusters,), SampleMoments(()))
     own = discrepancy.information(model, x) if expected else discrepancy.hessian(model, x) / 2.0
     information = own[chosen]
     meat = discrepancy.meat(model, x, casewise=True)[chosen]
     inverse = inverse_along(information, np.eye(len(free)))
     return float(np.vdot(inverse, meat))
+
+
+def _explained(
+    table: ParameterTable, found: tuple[Floats, Floats, Floats]
+) -> tuple[Model, Floats, list[int]]:
+    """Give the unrestricted model of two levels at its maximum, and which moments the model explains."""
+    full = unrestricted_table(table, *found)
+    model, x = compile_model(full), np.array([row.start for row in full.rows])
+    given = {(row.lhs, row.op, row.rhs, row.group) for row in table.rows if row.exogenous}
+    given |= {(rhs, op, lhs, group) for lhs, op, rhs, group in given}
+    free = [k for k, row in enumerate(full.rows) if (row.lhs, row.op, row.rhs, row.group) not in given]
+    return model, x, free
+
+
+def unrestricted_influences(
+    table: ParameterTable, clusters: Clusters, moments: tuple[GroupMoments, ...]
+) -> tuple[list[tuple[str, str, str, int]], Floats, Floats]:
+    """Find what each cluster adds to the unrestricted moments that a model of one group explains.
+
+    Returns
+    -------
+    names : list of (lhs, op, rhs, level)
+    values : (k,) float
+    influences : (J, k) float
+        Their cross product is the covariance of these moments, whatever the answers' distribution.
+    """
+    within, between = moments
+    assert within.mean is not None and between.mean is not None
+    model, x, free = _explained(table, (within.cov, between.cov, within.mean + between.mean))
+    discrepancy = TwoLevel((clusters,), SampleMoments(()))
+    information = discrepancy.hessian(model, x)[np.ix_(free, free)] * (discrepancy.n / 2.0)
+    scores = discrepancy.cluster_scores(model, x)[:, free]
+    inverse = inverse_along(information, np.eye(len(free)))
+    rows = [model.table.rows[k] for k in free]
+    return [(row.lhs, row.op, row.rhs, row.group) for row in rows], x[free], scores @ inverse
 
 
 def _of_covariates(clusters: Clusters, sample: SampleMoments, fixed: Ints) -> float:

@@ -86,7 +86,7 @@ def _completed(
         n_groups *= 2
     else:
         for group, own in enumerate(by_group, start=1):
-            parts = variables_of_group(own, variables)
+            parts = variables if own == text.formulas else variables_of_group(own, variables)
             rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
     check_partial(rows, defaults)
     rows = with_keys(rows, variables, defaults, n_levels=len(levels) or 1)
@@ -95,9 +95,10 @@ def _completed(
     known = n_groups * p * (p + 3) // 2 + sum(row.op == "|" for row in rows)
     free = len({row.key for row in rows if row.free}) - len(text.constraints)
     _refuse_far_more(free, "parameters to estimate", known + BEYOND)
-    places = [(row.lhs, row.op, row.rhs, row.group) for row in rows]
-    coding = effect_coding_constraints(places, variables.latent, defaults.effect_coding)
-    constraints = (*text.constraints, *coding)
+    constraints = text.constraints
+    if defaults.effect_coding:
+        places = [(row.lhs, row.op, row.rhs, row.group) for row in rows]
+        constraints += effect_coding_constraints(places, variables.latent, defaults.effect_coding)
     return ParameterTable(
         tuple(rows),
         constraints,

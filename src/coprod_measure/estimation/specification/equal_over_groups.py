@@ -76,7 +76,7 @@ def with_keys(
         if key in shared and not row.free and not row.exogenous:
             fixed.setdefault(key, row.value)
     return [
-        replace(row, key=key, free=False, value=fixed[key]) if key in fixed else replace(row, key=key)
+        replace(row, key=key, free=False, value=fixed[key]) if key in fixed else row.with_key(key)
         for row, key in zip(rows, keys, strict=True)
     ]
 
@@ -101,7 +101,7 @@ def _equal_over_groups(row: Parameter, variables: Variables, defaults: Defaults)
     endogenous = row.lhs in variables.endogenous
     kinds = {
         "=~": "loadings",
-        "<~": "composite_loadings",
+        "<~": "composite_weights",
         "~": "regressions",
         "|": "thresholds",
         "~1": "means" if latent else "intercepts" if endogenous else "",

@@ -13,13 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
 
 from coprod_measure.estimation.arrays import Floats, Ints
-from coprod_measure.estimation.two_level.clusters import CompleteClusters, positive_part
+from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, positive_part
 
 ITERATIONS = 500
 # Expected fall of -2 log L below which nothing moves.
 DECREMENT = 1e-14
+# Variance of a contrast between clusters, in those within, from which no search comes back.
+SINGULAR = 1e-9
+# Largest slope of -2 log L per row, by standardised factors of the moments, at a maximum on the border.
+FLAT = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def _scored(sums: _Sums, own: Floats, between: Floats) -> tuple[Floats, Floats, 
         ratios, turn = np.linalg.eigh(inverse @ between @ inverse.T)
         to, back = turn.T @ inverse, root @ turn
         spread = ratios + 1.0 / sums.sizes[:, None]
-        if (spread <= 0).any():
+        if spread.min() <= SINGULAR:
             return None
         coefficients, inner, outer = _regressed(sums, to, 1.0 / spread)
         pairs = 1.0 / (spread[:, :, None] * spread[:, None, :])
@@ -193,3 +198,54 @@ def _moments(sums: _Sums, coefficients: Floats, own: Floats, left: Floats) -> tu
         matrix[np.ix_(y, at)], matrix[np.ix_(at, y)] = across, across.T
         matrix[np.ix_(y, y)] = rest + across @ slopes.T
     return within, between, mean
+
+
+def possible_moments(clusters: Clusters, in_between: np.ndarray) -> tuple[Floats, Floats, Floats] | None:
+    """Find Sigma_W, Sigma_B and mu among covariance matrices that are possible; None where that does not end.
+
+    Beyond them the likelihood can rise without end: where few clusters have the largest size n, as Sigma_B +
+    Sigma_W / n becomes singular. Both are searched as products of triangular factors (Pinheiro & Bates 1996).
+
+    Parameters
+    ----------
+    in_between : (r,) bool
+        Which variables have a part between.
+    """
+    within, between, mean = clusters.first_guess()
+    inner, outer = clusters.layout.within, np.flatnonzero(in_between)
+    unit = np.sqrt(np.maximum(np.diagonal(within), 0.0) + np.maximum(np.diagonal(between), 0.0))
+    parts = []
+    for at, guess in ((inner, within), (outer, between)):
+        cells = np.ix_(at, at)
+        parts.append((at, np.linalg.cholesky(positive_part(guess[cells] / np.outer(unit[at], unit[at])))))
+    lengths = [len(at) * (len(at) + 1) // 2 for at, _ in parts]
+    ends, r, n = np.cumsum(lengths), len(mean), clusters.layout.n
+
+    def moments(x: Floats) -> tuple[list[Floats], Floats]:
+        roots = []
+        for (at, _), own in zip(parts, np.split(x, ends)[:2], strict=True):
+            root = np.zeros((r, len(at)))
+            row, column = np.tril_indices(len(at))
+            root[at[row], column] = own * unit[at[row]]
+            roots.append(root)
+        return roots, mean + unit * x[ends[-1] :]
+
+    def objective(x: Floats) -> tuple[float, Floats]:
+        roots, mu = moments(x)
+        try:
+            found = clusters.slopes(roots[0] @ roots[0].T, roots[1] @ roots[1].T, mu)
+        except np.linalg.LinAlgError:
+            return 1e10, np.zeros_like(x)
+        gradient = []
+        for (at, _), root, by_moments in zip(parts, roots, (found.within, found.between), strict=True):
+            row, column = np.tril_indices(len(at))
+            gradient.append((2.0 * by_moments @ root)[at[row], column] * unit[at[row]])
+        return float(found.value) / n, np.concatenate([*gradient, found.mean * unit]) / n
+
+    start = np.concatenate([*(root[np.tril_indices(len(root))] for _, root in parts), np.zeros(r)])
+    options = {"maxiter": 20 * ITERATIONS, "maxfun": 40 * ITERATIONS, "ftol": 1e-15, "gtol": FLAT / 100}
+    done = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+    if np.abs(done.jac).max() > FLAT:
+        return None
+    (own, other), mu = moments(done.x)
+    return own @ own.T, other @ other.T, mu

@@ -10,7 +10,7 @@ from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.inference.chi_square import ChiSquare
+from coprod_measure.estimation.inference.cluster_residual_test import cluster_residual_statistic
 from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.parameter_frame import parameter_frame
 from coprod_measure.notebook import Shown
@@ -25,12 +25,12 @@ class FewClusters(Shown):
     parameters : pandas.DataFrame
         ``lhs op rhs level label est se t df pvalue ci_lower ci_upper``.
     statistic : float or NotAvailable
-        The test of the model over its degrees of freedom (the scaled one where there is one).
+        The test of the model by its residuals, F.
     df, df_clusters : float
-        Those of the F distribution that it is referred to.
+        Its degrees of freedom: those of the model, and the clusters less these.
     pvalue : float or NotAvailable
     basis : str
-        What the test rests on: ``"F by analogy"``, without a published source.
+        What the test rests on.
     """
 
     parameters: pd.DataFrame
@@ -38,20 +38,20 @@ class FewClusters(Shown):
     df: float
     df_clusters: float
     pvalue: float | NotAvailable
-    basis: str = "F by analogy"
+    basis: str = "residual F"
 
     def table(self) -> pd.DataFrame:
         """Give the parameters."""
         return self.parameters
 
 
-def few_clusters(fit: Fitted, n_clusters: int) -> FewClusters:
+def few_clusters(fit: Fitted, n_clusters: int, *, bordered: bool) -> FewClusters:
     """Take the degrees of freedom of J clusters less the k parameters of level 2.
 
     Errors of level 2 divide by J - k where likelihood divides by J (as a regression over clusters does; such
-    factors, and t, are what Cameron & Miller 2015 say of few clusters and robust errors), quantiles are of t,
-    and the chi-square over its degrees of freedom is referred to F by analogy with Wald tests with clusters:
-    no published source has this test, its rates are those of ``benchmarks/two_level_coverage.py``.
+    factors, and t, are what Cameron & Miller 2015 say of few clusters and robust errors), and quantiles are
+    of t. The test is the residual-based F of Yuan and Bentler (1998; for two levels 2003), for any
+    distribution; see :func:`.cluster_residual_statistic`.
 
     Raises
     ------
@@ -76,9 +76,21 @@ def few_clusters(fit: Fitted, n_clusters: int) -> FewClusters:
     frame = frame.assign(
         pvalue=2 * t_distribution.sf(np.abs(t), left), ci_lower=est - half, ci_upper=est + half
     )
-    test: ChiSquare = fit.test if isinstance(fit.scaled_test, NotAvailable) else fit.scaled_test
-    if not (test.df > 0 and test.value == test.value):
-        reason = NotAvailable("the model has no test")
-        return FewClusters(frame, reason, test.df, left, reason)
-    statistic = test.value / test.df
-    return FewClusters(frame, statistic, test.df, left, float(f_distribution.sf(statistic, test.df, left)))
+    df = fit.test.df
+    free = n_clusters - df
+    if why := _why_no_test(fit, free, bordered=bordered):
+        return FewClusters(frame, NotAvailable(why), df, free, NotAvailable(why))
+    statistic = cluster_residual_statistic(fit.solution) * free / (n_clusters * df)
+    return FewClusters(frame, statistic, df, free, float(f_distribution.sf(statistic, df, free)))
+
+
+def _why_no_test(fit: Fitted, free: float, *, bordered: bool) -> str:
+    if not fit.test.df > 0 or not fit.solution.discrepancy.testable:
+        return "the model has no test"
+    if free <= 0:
+        return "there are no more clusters than degrees of freedom"
+    if bordered:
+        return (
+            "the unrestricted moments are at the border of what is possible, where they have no normal errors"
+        )
+    return ""

@@ -120,6 +120,11 @@ class TwoLevelFit(Fit):
             for name, share in self._shares
             if share < 0
         ]
+        if self.unrestricted.bordered:
+            found.append(
+                "the likelihood of the unrestricted moments has no maximum (few clusters are as large as the "
+                "largest): their matrix between clusters was held where it is possible"
+            )
         rows = self.solution.model.table.rows
         between = len({row.key for row in rows if row.free and row.group % 2 == 0})
         if between > self.n_clusters:
@@ -273,8 +278,8 @@ class TwoLevelFit(Fit):
     def few_clusters(self) -> FewClusters:
         r"""Give t intervals and an F test with the degrees of freedom that the clusters leave.
 
-        For some 30 to 100 clusters, where normal intervals are too short. The F test is by analogy with Wald
-        tests with clusters, without a published source.
+        For some 30 to 100 clusters, where normal intervals are too short. The F test is that of Yuan and
+        Bentler (2003), from the residuals; whatever the distribution.
 
         Examples
         --------
@@ -292,7 +297,7 @@ class TwoLevelFit(Fit):
         >>> float((few.parameters.se / fit.parameters.se).max().round(3))
         1.04
         """
-        found = few_clusters(self, self.n_clusters)
+        found = few_clusters(self, self.n_clusters, bordered=self.unrestricted.bordered)
         return replace(found, parameters=self._levels(found.parameters))
 
     def vuong(self, other: Fit) -> NoReturn:

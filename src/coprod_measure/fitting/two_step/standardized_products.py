@@ -20,7 +20,7 @@ _STEP = 1e-6
 
 def standardized_rows(two: TwoStep, x: Floats, *, observed: bool) -> Floats:
     """Standardise all rows of the joint model; products are scaled by their factors, shape (n_rows,)."""
-    values = standardized_values(two.model, x, observed=observed)
+    values = standardized_values(two.model, x)[observed]
     implied = two.model.implied(x)
     for k, row in enumerate(two.model.table.rows):
         if row.op != "~" or row.rhs not in two.parts.products:
