@@ -110,10 +110,11 @@ def _sam(model: str, data: pd.DataFrame) -> object:
 
 def _with(**options: Any) -> Callable[[str, pd.DataFrame], object]:
     def work(model: str, data: pd.DataFrame) -> object:
-        from coprod_measure.estimation.specification import completion
+        from coprod_measure.estimation.specification import completion, syntax
         from coprod_measure.fitting.models import sem
 
-        # The table of a model that was fitted before is known: each repetition makes it anew.
+        # Text and table of a model that was fitted before are known: each repetition makes them anew.
+        syntax._parsed.cache_clear()
         completion._completed.cache_clear()
         fit = sem(model, data, **options)
         return fit.parameters, fit.fit_measures
