@@ -73,6 +73,19 @@ def test_the_errors_on_display_do_not_matter(se: str) -> None:
     assert ours[0].statistic == pytest.approx(ours[1].statistic)
 
 
+def test_mean_adjusted_tests_of_ordered_answers_differ_as_those_of_continuous_ones() -> None:
+    # As in lavaan: (T0 - T1) / ((d0 c0 - d1 c1) / (d0 - d1)), Satorra & Bentler (2001).
+    data = pd.read_csv(REFERENCE / "data" / "ordinal.csv")
+    free, fixed = (
+        cm.cfa(TWO + more, data, **{**ORDERED, "estimator": "WLSM"}) for more in ("", "\nf1 ~~ 0*f2")
+    )
+    found = free.compare(fixed)
+    assert found.method == "satorra_bentler_2001"
+    t0, d0, c0 = fixed.fit_measures[["chisq", "df", "chisq_scaling_factor"]]
+    t1, d1, c1 = free.fit_measures[["chisq", "df", "chisq_scaling_factor"]]
+    assert found.statistic == pytest.approx((t0 - t1) / (d0 * c0 - d1 * c1))
+
+
 FACTOR = "f =~ x1 + x2 + x3 + x4"
 APART = {
     "means": (FACTOR, {}, FACTOR + "\nx1 ~~ x2", {"mean_structure": True}, "has means, the other has none"),

@@ -167,11 +167,11 @@ def _corrected(fit: Fitted) -> str:
 
 def _automatic(fit: Fitted) -> Method:
     kind = fit.options.test_statistic
-    if kind in ("scaled_shifted", "mean_var_adjusted") or not (
-        fit.options.distributed or kind.startswith("browne")
-    ):
+    if kind in ("scaled_shifted", "mean_var_adjusted"):
         return "satorra_2000"
-    return "standard" if kind in UNSCALED else "satorra_bentler_2001"
+    if kind not in UNSCALED:
+        return "satorra_bentler_2001"
+    return "standard" if fit.options.distributed or kind.startswith("browne") else "satorra_2000"
 
 
 def _criteria(restricted: Fitted, free: Fitted, df: float) -> dict[str, tuple[object, ...]]:
