@@ -20,6 +20,8 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 _ATTEMPTS = 3
 _SECONDS_TO_CONNECT = 5
+# The process that watches locks tells of those that an interrupted run no longer gave back, and removes them.
+_AT_AN_END = "ignore::UserWarning:joblib.externals.loky.backend.resource_tracker"
 
 
 class Where(TypedDict, total=False):
@@ -175,6 +177,8 @@ def _on_processes(
 
     left = list(tasks)
     jobs: Any = None
+    if _AT_AN_END not in (said := os.environ.get("PYTHONWARNINGS", "")):
+        os.environ["PYTHONWARNINGS"] = f"{said},{_AT_AN_END}".strip(",")
     for _ in range(_ATTEMPTS):
         try:
             jobs = Parallel(n_jobs=processes, return_as="generator_unordered", pre_dispatch="2*n_jobs")
