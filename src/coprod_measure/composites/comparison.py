@@ -61,6 +61,16 @@ def pls_groups(
     ------
     DataError
         If there is one group, or one cannot be estimated.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> model = "extraversion =~ E3 + E4 + E5\nneuroticism =~ N1 + N2 + N3\nneuroticism ~ extraversion"
+    >>> found = cm.pls_groups(model, bfi, "gender", draws=100)
+    >>> found[["est_1", "est_2"]].round(2).to_numpy().tolist()
+    [[-0.31, -0.15]]
     """
     labels = groups_of(data, group)
     drawn: dict[object, tuple[Bootstrap, int]] = {}

@@ -31,7 +31,7 @@ class Written:
 def write_report(
     results: StudyResults, out: str | Path, *, formats: Sequence[str] = ("html",)
 ) -> tuple[Path, ...]:
-    """Write the report of a study.
+    r"""Write the report of a study.
 
     Parameters
     ----------
@@ -60,6 +60,27 @@ def write_report(
     CoprodWarning
         If files of an earlier report, in formats that are no longer asked for, were removed, or a fault of
         the program stopped a chapter or a format.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import coprod_measure as cm
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> everybody = (cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").read_text().splitlines()
+    >>> _ = (folder / "answers.csv").write_text("\n".join(everybody[:301]))
+    >>> _ = (folder / "study.yaml").write_text('''
+    ... id: two-traits
+    ... title: Two traits of personality
+    ... instrument: bfi25
+    ... responses: {file: answers.csv}
+    ... measurement: {constructs: [extraversion, neuroticism], n_factors: 2, parallel_draws: 20}
+    ... seed: 1
+    ... ''')
+    >>> results = cm.run_study(folder / "study.yaml")
+    >>> results.measurement.reliability.table()["alpha"].round(2).tolist()
+    [0.77, 0.82]
+    >>> [path.name for path in cm.write_report(results, folder / "out")]
+    ['two-traits-report.html']
     """
     found = renew_report(results, Path(out), formats)
     if found.removed:

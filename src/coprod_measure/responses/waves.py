@@ -58,6 +58,15 @@ def read_waves(
     ------
     ResponsesError
         With the problems of all files; if no id is named.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> panel = cm.shipped_folder("data/sample") / "panel"
+    >>> files = {wave: panel / f"wave{wave}.csv" for wave in ("1", "2", "3")}
+    >>> answers = cm.read_waves(files, cm.read_instrument("etgar2007"), id_column="CODE")
+    >>> answers.about["wave"].value_counts().tolist()
+    [800, 690, 620]
     """
     paths = {str(name): Path(path) for name, path in files.items()}
     asked = options_of(ReadOptions, options)

@@ -39,6 +39,14 @@ def read_population(path: str | Path) -> Population:
     ------
     SimulationError
         If the file is wrong (all problems at once), its paths run in a circle, or no such population can be.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> sample = cm.shipped_folder("data/sample") / "coproduction"
+    >>> population = cm.read_population(sample / "population.yaml")
+    >>> population.instrument.id
+    'etgar2007'
     """
     file = read_yaml(Path(path), error=SimulationError)
     model = parse_yaml(file, PopulationModel, error=SimulationError)

@@ -79,7 +79,7 @@ def run_study(
     Returns
     -------
     StudyResults
-        Hand it to :func:`coprod_measure.write_report`.
+        Hand it to :func:`coprod_measure.write_report`, where an example runs one.
 
     Raises
     ------

@@ -76,6 +76,19 @@ def lms(model: str, data: pd.DataFrame, *, nodes: int = NODES) -> LmsFit:
     ------
     ModelError
         If there is no product, products have no factor in common, or a factor of one is explained.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> rng = np.random.default_rng(1)
+    >>> x, z, e = rng.standard_normal((3, 200, 1))
+    >>> y = 0.4 * x + 0.3 * x * z + e
+    >>> answers = np.hstack([f + 0.5 * rng.standard_normal((200, 2)) for f in (x, z, y)])
+    >>> data = pd.DataFrame(answers, columns=["x1", "x2", "z1", "z2", "y1", "y2"])
+    >>> fit = cm.lms("x =~ x1 + x2; z =~ z1 + z2; y =~ y1 + y2; y ~ x + z + x:z", data, nodes=8)
+    >>> fit.parameters.query("rhs == 'x:z'")["est"].round(1).tolist()
+    [0.4]
     """
     if nodes < 3:
         raise ModelError(f"{nodes} nodes are too few", place="option nodes", cure="Take 16 or more")

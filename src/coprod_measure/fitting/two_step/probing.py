@@ -82,6 +82,16 @@ def simple_slopes(
     ------
     ModelError
         If the fit has no such equation.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> x, z, e = np.random.default_rng(1).standard_normal((3, 400))
+    >>> data = pd.DataFrame({"x": x, "z": z, "y": 0.4 * x + 0.3 * x * z + e})
+    >>> fit = cm.sem("y ~ x + z + x:z", data)
+    >>> cm.simple_slopes(fit, "y", "x", "z", at=[-1, 0, 1])["slope"].round(1).tolist()
+    [0.1, 0.4, 0.7]
     """
     share("level", level)
     found = _slope(fit, (outcome, cause, moderator), product, group)
@@ -113,6 +123,17 @@ def johnson_neyman(
     -------
     Region
         Bounds are roots of (b1 + b3 z)^2 = c^2 (v11 + 2 z v13 + z^2 v33).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> x, z, e = np.random.default_rng(1).standard_normal((3, 400))
+    >>> data = pd.DataFrame({"x": x, "z": z, "y": 0.4 * x + 0.3 * x * z + e})
+    >>> fit = cm.sem("y ~ x + z + x:z", data)
+    >>> region = cm.johnson_neyman(fit, "y", "x", "z")
+    >>> region.significant, np.round(region.bounds, 1).tolist()
+    ('outside', [-1.9, -0.8])
     """
     share("level", level)
     found = _slope(fit, (outcome, cause, moderator), product, group)

@@ -70,6 +70,17 @@ def wave_invariance(
     ------
     DataError
         If there are fewer than two waves, or an unknown level.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> waves = {"first": bfi[:200].reset_index(drop=True), "second": bfi[200:].reset_index(drop=True)}
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> steps = cm.wave_invariance(waves, traits, levels=["configural", "metric"])
+    >>> steps.table()["df"].tolist()
+    [42, 46]
     """
     wanted = wanted_levels(levels)
     frames = waves_of(waves) if isinstance(waves, Responses) else dict(waves)

@@ -142,6 +142,18 @@ def distal_outcome(model: ClassModel, outcome: np.ndarray) -> DistalOutcome:
     -----
     Bakk, Z., & Vermunt, J. K. (2016). Robustness of stepwise latent class modeling with continuous distal
     outcomes. *Structural Equation Modeling*, 23, 20-31. The classification errors count as known.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> rng = np.random.default_rng(1)
+    >>> kind = rng.integers(0, 2, 300)
+    >>> yes = rng.random((300, 4)) < np.where(kind[:, None], 0.9, 0.2)
+    >>> data = pd.DataFrame(yes * 1, columns=list("abcd"))
+    >>> model = cm.classes(data, list("abcd"), n_classes=[2], starts=5).best
+    >>> cm.distal_outcome(model, kind + rng.standard_normal(300)).mean.round(1).tolist()
+    [1.0, -0.1]
     """
     numbers = _of_people(model, pd.DataFrame({"outcome": np.asarray(outcome).ravel()}))
     outcome = numbers[:, 0]
@@ -188,6 +200,19 @@ def class_predictors(model: ClassModel, covariates: pd.DataFrame, *, method: str
     -------
     ClassPredictors
         With sandwich errors.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> rng = np.random.default_rng(1)
+    >>> kind = rng.integers(0, 2, 300)
+    >>> yes = rng.random((300, 4)) < np.where(kind[:, None], 0.9, 0.2)
+    >>> data = pd.DataFrame(yes * 1, columns=list("abcd"))
+    >>> model = cm.classes(data, list("abcd"), n_classes=[2], starts=5).best
+    >>> age = kind + rng.standard_normal(300)
+    >>> cm.class_predictors(model, pd.DataFrame({"age": age})).coef.round(1).tolist()
+    [[0.3, -0.9]]
     """
     numbers = _of_people(model, covariates)
     known = ~np.isnan(numbers).any(axis=1)
