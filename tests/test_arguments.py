@@ -121,3 +121,29 @@ def test_a_misspelt_option_is_one_line_with_the_nearest_name(name: str) -> None:
     with pytest.raises(cm.CoprodError, match=f"Did you mean '{options[0]}'") as caught:
         function(**needed, **{f"{options[0]}s": 1})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: cm.necessity(DATA, "x1", ["x2"], permutations=0).points("x3"), "no 'x3'. Did you mean 'x2'"),
+        (
+            lambda: cm.necessity(DATA, "x1", ["x2"], permutations=0).outliers("x2", "ce"),
+            "'ce'. There are ce_fdh",
+        ),
+        (lambda: cm.necessity(DATA, "x1", ["x2"], ceilings=["cr_fdh"]).bottleneck(), "Did you mean 'cr_fdh'"),
+        (lambda: cm.dominance(DATA, "x1", ["x2", "x3"], bootstrap=0).matrix("complet"), "mean 'complete'"),
+        (lambda: cm.cfa("f =~ x1 + x2 + True", DATA.rename(columns={"x3": True})), "The name of column True"),
+    ],
+)
+def test_a_name_that_a_result_or_frame_does_not_have_is_one_line(ask: Callable[[], Any], words: str) -> None:
+    with pytest.raises(cm.CoprodError) as caught:
+        ask()
+    assert words in str(caught.value)
+
+
+def test_which_answers_the_steps_rest_on_needs_no_ceiling_that_was_asked_for() -> None:
+    asked = [
+        cm.necessity(DATA, "x1", ["x2"], ceilings=one, permutations=0) for one in (["ce_fdh"], ["cr_fdh"])
+    ]
+    assert asked[0].points("x2").equals(asked[1].points("x2"))

@@ -31,6 +31,27 @@ def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
     raise ModelError(f"{value!r} is not known", place=f"argument {name}", cure=cure, code="unknown-choice")
 
 
+def place_of(argument: str, name: object, names: Iterable[object]) -> int:
+    """Give the place of a name among those of a result.
+
+    Raises
+    ------
+    InputError
+        If it has no such name.
+
+    Examples
+    --------
+    >>> place_of("predictor", "price", ("quality", "price"))
+    1
+    """
+    known = list(names)
+    if name in known:
+        return known.index(name)
+    near = get_close_matches(str(name), list(map(str, known)), 1)
+    cure = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(map(str, known[:12]))}"
+    raise InputError(f"there is no {name!r}", place=f"argument {argument}", cure=cure, code="unknown-name")
+
+
 MOST = 10_000_000
 """More draws, starts or rounds than this are a slip of the pen: they would not end."""
 

@@ -66,6 +66,8 @@ def nearest_column(name: str, data: pd.DataFrame) -> str:
     "Did you mean 'trust_1'?"
     """
     columns = [str(column) for column in data.columns]
+    if name in columns and name not in data:
+        return f"The name of column {name} is no text: data.columns = data.columns.astype(str)"
     near = get_close_matches(str(name), columns, 1)
     some = ", ".join(columns[:12]) + (", ..." if len(columns) > 12 else "")
     return f"Did you mean {near[0]!r}?" if near else f"The data have {some or 'no columns'}"

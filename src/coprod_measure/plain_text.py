@@ -11,8 +11,16 @@ _CLEANED = dict.fromkeys((*range(32), *range(127, 160), *range(55296, 57344), 65
 _CLEANED |= dict.fromkeys(map(ord, _BREAKS), " ")
 for _kept in "\t\n\r":
     del _CLEANED[ord(_kept)]
-_TURNING = (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))  # break or turn round a line
-_SHOWN = {code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" for code in (*_CLEANED, 13, *_TURNING)}
+_TURNING = (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x2070))  # break or turn round a line
+# Seen by nobody, so that two names look alike; those that join letters or words of a script stay.
+_UNSEEN = (0x200B, *range(0x2060, 0x2065), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
+_SHOWN = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*_CLEANED, 13, *_TURNING, *_UNSEEN)
+}
+_SHOWN |= {
+    code: f"\\udb40\\u{code - 0xE0000 + 0xDC00:04x}" for code in _UNSEEN if code > 0xFFFF
+}  # as in JSON
 
 
 def cleaned(text: str) -> str:

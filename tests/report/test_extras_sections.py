@@ -148,6 +148,7 @@ def _ladder(*pvalues: float) -> MarkerLadder:
         ),
         ((0.065, 0.4, 0.4), "no evidence of method variance that this marker could show"),
         ((0.065, 0.4, 0.001), "the steps do not agree"),
+        ((0.001, float("nan"), 0.4), "A step has no test, so that the ladder says nothing"),
     ],
 )
 def test_the_steps_of_the_marker_ladder_are_reconciled(pvalues: tuple[float, ...], together: str) -> None:

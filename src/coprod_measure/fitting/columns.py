@@ -38,7 +38,7 @@ def _why_no_product(data: pd.DataFrame, name: str) -> str:
 
 def check_columns(frame: pd.DataFrame, names: list[str]) -> None:
     """Refuse columns that are not there, stand there twice, or are products that cannot be made."""
-    columns = Counter(map(str, frame.columns.tolist()))
+    columns = Counter(frame.columns.tolist())
     problems = []
     for name in names:
         if name not in columns and ":" in name:

@@ -6,16 +6,8 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.fitting.result import Fit
 
 
-def difference(fit: Fit, other: Fit) -> tuple[float, float, float]:
-    """Test what separates two nested fits: statistic, degrees of freedom and p value, NaN where none."""
-    statistic, df, pvalue = difference_or_reason(fit, other)
-    if isinstance(statistic, NotAvailable) or isinstance(pvalue, NotAvailable):
-        return float("nan"), df, float("nan")
-    return statistic, df, pvalue
-
-
-def difference_or_reason(fit: Fit, other: Fit) -> tuple[float | NotAvailable, float, float | NotAvailable]:
-    """Test what separates two nested fits as :func:`difference` does, or say why there is no test."""
+def difference(fit: Fit, other: Fit) -> tuple[float | NotAvailable, float, float | NotAvailable]:
+    """Test what separates two nested fits: statistic, df and p value, or why there is none."""
     found = fit.compare(other)
     if isinstance(found.statistic, NotAvailable) and found.method == "satorra_bentler_2001":
         found = fit.compare(other, method="satorra_bentler_2010")  # never negative

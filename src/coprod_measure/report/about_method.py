@@ -131,7 +131,8 @@ def show_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
     """Show the marker ladder."""
     steps = (("baseline", "constrained"), ("constrained", "unconstrained"), (found.chosen, "restricted"))
     said = [
-        f"{_MODELS[before]} against {_MODELS[after].lower()} ({p_phrase(row.pvalue)}): {row.says}"
+        f"{_MODELS[before]} against {_MODELS[after].lower()}"
+        f"{'' if pd.isna(row.pvalue) else f' ({p_phrase(row.pvalue)})'}: {row.says}"
         for (before, after), row in zip(steps, found.comparisons.itertuples(), strict=True)
     ]
     blocks: list[Block] = [
@@ -156,6 +157,8 @@ def _with_reasons(found: MarkerLadder) -> pd.DataFrame | NotAvailable:
 
 def _steps_together(found: MarkerLadder) -> str:
     """Reconcile the three steps in one sentence."""
+    if found.comparisons["pvalue"].isna().any():
+        return "A step has no test, so that the ladder says nothing of method variance as a whole."
     shared, unequal, biased = found.comparisons["pvalue"] < found.level
     if shared or unequal:
         words = "Taken together, the marker shows method variance"

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.solution.estimate import resume
+from coprod_measure.measurement.invariance import ladder as ladder_module
 from coprod_measure.measurement.invariance.group_models import GroupModels
 from coprod_measure.measurement.invariance.groups import (
     FACTOR_SD,
@@ -311,3 +312,11 @@ def test_where_no_measure_of_fit_exists_the_tests_of_the_difference_decide(abili
     assert (steps.loc["metric", "delta_pvalue"] > 0.05, steps.loc["scalar", "delta_pvalue"] < 0.05) == (1, 1)
     assert found.highest == "metric"
     assert judged_by(found) == "tests of the difference, as no measure of fit exists"
+
+
+def test_a_level_without_a_test_of_the_difference_says_why(abilities, monkeypatch):
+    why = NotAvailable("the difference is not scaled")
+    monkeypatch.setattr(ladder_module, "difference", lambda *_: (why, 6.0, why))
+    found = invariance(MODEL, abilities, group="school", levels=("configural", "metric"), effects=False)
+    assert found.steps["delta_pvalue"].isna().all()
+    assert "metric: no test of the difference (the difference is not scaled)" in found.messages

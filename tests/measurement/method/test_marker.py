@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import MeasurementError
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.measurement.method import marker
 from coprod_measure.measurement.method.marker import (
     COMPARISON_COLUMNS,
     LADDER_COLUMNS,
@@ -85,3 +86,11 @@ def test_a_marker_of_one_item_is_not_enough():
         marker_ladder(answers(0.0, n=200), CONSTRUCTS, marker=("m1",))
     with pytest.raises(MeasurementError, match="two items"):
         marker_ladder(answers(0.0, n=200), CONSTRUCTS)
+
+
+def test_a_step_without_a_test_says_so_and_shows_nothing(monkeypatch):
+    why = NotAvailable("the difference is not scaled")
+    monkeypatch.setattr(marker, "difference", lambda *_: (why, 1.0, why))
+    found = marker_ladder(answers(0.0, n=200), CONSTRUCTS, marker=MARKER).comparisons
+    assert found["says"].tolist() == ["no test: the difference is not scaled"] * 3
+    assert found["pvalue"].isna().all()

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import MeasurementError
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.measurement.validity import discriminant_tests as module
 from coprod_measure.measurement.validity.discriminant_tests import TEST_COLUMNS, discriminant_tests
 
 
@@ -44,3 +45,11 @@ def test_the_closest_pairs_are_tested_first(items, scales):
         ("E", "O"),
     }
     assert said == ["Tests of discriminant validity: pair 1 of 2"]
+
+
+def test_a_pair_without_a_test_is_neither_distinct_nor_not(items, scales, monkeypatch):
+    why = NotAvailable("the difference is not scaled")
+    monkeypatch.setattr(module, "difference", lambda *_: (why, 1.0, why))
+    found = discriminant_tests(items, {name: scales[name] for name in ("A", "E")})
+    assert found.tests["distinct"].tolist() == [None]
+    assert found.unavailable.to_numpy().tolist() == [["A", "E", "the difference is not scaled"]]

@@ -245,3 +245,13 @@ def test_the_best_is_the_same_where_only_that_is_followed() -> None:
         assert only.best.mixture.loglik == pytest.approx(whole.best.mixture.loglik, abs=1e-6)
         assert len(only.models) < len(whole.models)
         assert any("not followed" in one.reason for one in only.unavailable.values())
+
+
+def test_a_category_that_a_drawn_sample_misses_keeps_its_place() -> None:
+    rng = np.random.default_rng(1)
+    rare = rng.choice(3, p=[0.5, 0.48, 0.02], size=(60, 2)).astype(float)
+    rare[0] = 2.0
+    found = cm.classes(
+        pd.DataFrame(rare, columns=["a", "b"]), ["a", "b"], n_classes=[1, 2], starts=2, blrt=39
+    )
+    assert found.table().set_index("classes")["blrt_pvalue"].between(0.02, 1.0)[2]

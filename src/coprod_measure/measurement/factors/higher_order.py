@@ -12,7 +12,7 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
-from coprod_measure.measurement.differences import difference_or_reason
+from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.sampling import Data, modelled
@@ -117,7 +117,7 @@ def higher_order(
     text = f"{first}\n{loadings(structures)}"
     fitting = {"estimator": estimator, "missing": missing, **sampling}
     hierarchy, correlated = (_fitted(words, frame, fitting) for words in (text, first))
-    delta, df, pvalue = difference_or_reason(hierarchy, correlated)
+    delta, df, pvalue = difference(hierarchy, correlated)
     if not df:
         delta = pvalue = NotAvailable(_NOTHING_TO_TEST)
     return HigherOrderModel(

@@ -39,6 +39,7 @@ INVARIANCE_COLUMNS = (
     "delta_cfi",
     "delta_rmsea",
 )
+_UNTESTED = "why there is no test of the difference"
 FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
 COMPARABLE = ("scalar", "strict", "means")
 """Levels from which on equal standing gives equal answers."""
@@ -118,8 +119,14 @@ class Climb:
         known = effects and bool(self.rungs)
         sizes = models.effects() if known else pd.DataFrame(columns=list(EFFECT_COLUMNS))
         best = self.comparable
+        steps = rows(self.rungs)
+        untested = [
+            f"{row['level']}: no test of the difference ({row[_UNTESTED]})"
+            for row in steps
+            if _UNTESTED in row
+        ]
         return {
-            "steps": pd.DataFrame(rows(self.rungs), columns=list(INVARIANCE_COLUMNS)),
+            "steps": pd.DataFrame(steps, columns=list(INVARIANCE_COLUMNS)),
             "freed": _freed_table(self.freed),
             "effects": sizes,
             "means": models.means(best) if best is not None else pd.DataFrame(columns=list(MEAN_COLUMNS)),
@@ -127,7 +134,11 @@ class Climb:
             "level": self.highest.level if self.highest else "none",
             "tested": tuple(dict.fromkeys(rung.level for rung in self.rungs)),
             "unavailable": self.unavailable,
-            "messages": (*_messages_of(self.rungs), *(without_effect(models, sizes) if known else ())),
+            "messages": (
+                *_messages_of(self.rungs),
+                *untested,
+                *(without_effect(models, sizes) if known else ()),
+            ),
         }
 
 
@@ -225,7 +236,8 @@ def holds(fit: Fit, below: Fit) -> bool:
     cfi, cfi_below = comparable((fit.measures, below.measures), "cfi")
     rmsea, rmsea_below = comparable((fit.measures, below.measures), "rmsea")
     if isnan(cfi) and isnan(cfi_below):
-        return difference(fit, below)[2] > TESTED
+        pvalue = difference(fit, below)[2]
+        return not isinstance(pvalue, NotAvailable) and pvalue > TESTED
     return KEPT_CFI.met(cfi - cfi_below) and KEPT_RMSEA.met(rmsea - rmsea_below)
 
 
@@ -254,7 +266,11 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
         row["df"] = int(known["df"][rung.fit])
         if rung.below is not None:
             delta, delta_df, delta_pvalue = difference(rung.fit, rung.below)
-            row |= {"delta_chisq": delta, "delta_df": delta_df, "delta_pvalue": delta_pvalue}
+            row["delta_df"] = delta_df
+            if isinstance(delta_pvalue, NotAvailable):
+                row[_UNTESTED] = delta_pvalue.reason
+            else:
+                row |= {"delta_chisq": delta, "delta_pvalue": delta_pvalue}
             for name in ("cfi", "rmsea"):
                 row[f"delta_{name}"] = known[name][rung.fit] - known[name][rung.below]
         found.append(row)

@@ -15,7 +15,7 @@ from coprod_measure.estimation.model.standardize import standardize
 from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
-from coprod_measure.measurement.differences import difference_or_reason
+from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.factors.correlations import correlations
@@ -200,7 +200,7 @@ def _method_factor(
     if not (fit.converged and fit.identified):
         return _without_factor("the model with a method factor did not converge or is not identified")
     messages = [f"method factor: {words}" for words in fit.messages if "left out" not in words]
-    return _shares(fit, members), difference_or_reason(without, fit), messages
+    return _shares(fit, members), difference(without, fit), messages
 
 
 def _without_factor(reason: str) -> tuple[NotAvailable, _Improvement, list[str]]:

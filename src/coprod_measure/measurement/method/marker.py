@@ -243,8 +243,10 @@ def _row(name: str, fit: Fit) -> dict[str, object]:
 
 def _compare(
     comparison: str, larger: Fit, smaller: Fit, says: tuple[str, str], level: float
-) -> tuple[str, float, float, float, str]:
+) -> tuple[str, object, float, float, str]:
     delta, df, pvalue = difference(smaller, larger)
+    if isinstance(pvalue, NotAvailable):
+        return comparison, np.nan, df, np.nan, f"no test: {pvalue.reason}"
     return comparison, delta, df, pvalue, says[0] if pvalue < level else says[1]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
@@ -46,7 +46,7 @@ class DiscriminantTests(Shown):
     ----------
     tests : pandas.DataFrame
         :data:`TEST_COLUMNS`: latent correlation with its interval, what holding it at the cutoff (with its
-        own sign) costs, and whether it lies below the cutoff by more than chance at 5 %.
+        own sign) costs, and whether it lies below the cutoff by more than chance at 5 % (None: no test).
     unavailable : pandas.DataFrame
         ``construct_1 construct_2 reason``.
     left_out : int
@@ -123,14 +123,18 @@ def discriminant_tests(
         if progress and number % 5 == 0:
             progress(f"Tests of discriminant validity: pair {number + 1} of {len(tested)}")
         r, se = float(values.loc[a, b]), float(errors.loc[a, b])
+        delta: float | NotAvailable = np.nan
+        df, pvalue = np.nan, delta
         try:
             held = _fitted(f"{text}\n{formula(a, '~~', (f'{np.copysign(cutoff, r):g}', b))}", frame, fitting)
         except CoprodError as problem:
             unavailable.append((a, b, problem.problems[0].cause))
-            delta = df = pvalue = np.nan
         else:
             delta, df, pvalue = difference(held, free)
-        distinct = pvalue < 0.05 and as_printed(abs(r), 2) < cutoff
+        if isinstance(pvalue, NotAvailable):
+            unavailable.append((a, b, pvalue.reason))
+            delta = pvalue = np.nan
+        distinct = None if np.isnan(pvalue) else pvalue < 0.05 and as_printed(abs(r), 2) < cutoff
         rows.append((a, b, r, r - wide * se, r + wide * se, delta, df, pvalue, distinct))
     return DiscriminantTests(
         pd.DataFrame(rows, columns=list(TEST_COLUMNS)),

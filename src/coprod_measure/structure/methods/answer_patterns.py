@@ -97,6 +97,19 @@ def answer_patterns(answers: np.ndarray, names: tuple[str, ...]) -> AnswerPatter
             )
     if problems:
         raise DataError.from_problems(problems)
+    return patterns_of(rows, tuple(categories))
+
+
+def patterns_of(rows: np.ndarray, categories: tuple[np.ndarray, ...]) -> AnswerPatterns:
+    """Count equal rows, shape (n_people, n_occasions, n_items), of items whose categories are known.
+
+    A category that nobody chose has its column: a sample drawn from a model is one of that model.
+
+    Examples
+    --------
+    >>> patterns_of(np.array([[[1.0]], [[1.0]]]), (np.array([1.0, 2.0]),)).indicators.tolist()
+    [[[1.0, 0.0]]]
+    """
     flat = rows.reshape(len(rows), -1)
     _, first, pattern, weight = np.unique(
         np.where(np.isnan(flat), np.inf, flat),
@@ -108,5 +121,5 @@ def answer_patterns(answers: np.ndarray, names: tuple[str, ...]) -> AnswerPatter
     indicators = np.concatenate(
         [(rows[first, :, k, None] == values).astype(float) for k, values in enumerate(categories)], axis=2
     )
-    item = np.repeat(np.arange(len(names)), [len(values) for values in categories])
-    return AnswerPatterns(indicators, weight.astype(float), pattern.ravel(), item, tuple(categories))
+    item = np.repeat(np.arange(len(categories)), [len(values) for values in categories])
+    return AnswerPatterns(indicators, weight.astype(float), pattern.ravel(), item, categories)

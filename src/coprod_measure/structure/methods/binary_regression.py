@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
+from coprod_measure.arguments import place_of
 from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.notebook import Shown
 
@@ -59,7 +60,7 @@ class BinaryRegression(Shown):
 
     def element(self, name: str) -> tuple[float, float]:
         """Give estimate and sampling variance of one coefficient."""
-        k = self.names.index(name)
+        k = place_of("name", name, self.names)
         return float(self.coef[k]), float(self.cov[k, k])
 
 

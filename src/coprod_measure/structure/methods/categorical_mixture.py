@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.structure.methods.answer_patterns import AnswerPatterns, answer_patterns
+from coprod_measure.structure.methods.answer_patterns import AnswerPatterns, patterns_of
 from coprod_measure.structure.methods.mixture_em import Parameters, in_classes
 
 
@@ -49,14 +49,11 @@ class CategoricalKernel:
         return k * (len(self.patterns.item) - len(self.patterns.categories))
 
     def simulate(self, theta: Parameters, classes: np.ndarray, rng: np.random.Generator) -> CategoricalKernel:
-        """Draw answers; those of a sample in which an item does not vary are drawn again."""
-        names = tuple(map(str, range(len(self.patterns.categories))))
-        while True:
-            columns = []
-            for item, codes in enumerate(self.patterns.categories):
-                p = theta["p"][self.patterns.item == item][:, classes].T
-                chosen = (rng.random((len(classes), 1)) > np.cumsum(p, axis=1)[:, :-1]).sum(axis=1)
-                columns.append(codes[chosen])
-            answers = np.column_stack(columns).astype(float)
-            if all(len(np.unique(column)) > 1 for column in answers.T):
-                return CategoricalKernel(answer_patterns(answers, names))
+        """Draw answers; an item may come out alike for all, a category be chosen by nobody."""
+        columns = []
+        for item, codes in enumerate(self.patterns.categories):
+            p = theta["p"][self.patterns.item == item][:, classes].T
+            chosen = (rng.random((len(classes), 1)) > np.cumsum(p, axis=1)[:, :-1]).sum(axis=1)
+            columns.append(codes[chosen])
+        answers = np.column_stack(columns).astype(float)[:, None, :]
+        return CategoricalKernel(patterns_of(answers, self.patterns.categories))

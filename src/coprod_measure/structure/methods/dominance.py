@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
@@ -223,6 +224,5 @@ class Dominance(Shown):
 
 
 def _matrix(patterns: Patterns, kind: str) -> Floats:
-    return {
-        "complete": patterns.complete, "conditional": patterns.conditional, "general": patterns.overall
-    }[kind]  # fmt: skip
+    found = {"complete": patterns.complete, "conditional": patterns.conditional, "general": patterns.overall}
+    return found[one_of("kind", kind, tuple(found))]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import one_of, whole_number
+from coprod_measure.arguments import one_of, place_of, whole_number
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.frames import takes_frame
@@ -53,7 +53,7 @@ class Condition:
 
     def ceiling(self, name: str) -> Ceiling:
         """One ceiling by name."""
-        return next(one for one in self.ceilings if one.name == name)
+        return self.ceilings[place_of("ceiling", name, (one.name for one in self.ceilings))]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -125,22 +125,25 @@ class Necessity(Shown):
         shown, columns = np.empty(0), {}
         for one in self.conditions:
             shown, levels = _levels(one.points, unit_y, steps)
-            needs = required(one.ceiling(one_of("ceiling", ceiling, CEILINGS)), one.points, levels)
+            needs = required(one.ceiling(ceiling), one.points, levels)
             columns[one.name] = _in_units(needs, one.points, unit_x)
         return pd.DataFrame(columns, index=pd.Index(shown, name=self.outcome))
 
+    def _condition(self, name: str) -> Condition:
+        return self.conditions[place_of("condition", name, (one.name for one in self.conditions))]
+
     def points(self, condition: str) -> pd.DataFrame:
         """Count the rows at each pair of values: ``x y count peer``; ``peer``: the steps rest on it."""
-        one = next(c for c in self.conditions if c.name == condition)
+        one = self._condition(condition)
         x, y = (-one.points.x if one.points.flip_x else one.points.x), one.points.y
         peers = np.zeros(len(x), dtype=bool)
-        peers[one.ceiling("ce_fdh").peers] = True
+        peers[ceiling(one.points, "ce_fdh").peers] = True
         pairs = pd.DataFrame({"x": x, "y": -y if one.points.flip_y else y, "peer": peers})
         return pairs.groupby(["x", "y"], as_index=False).agg(count=("peer", "size"), peer=("peer", "any"))
 
     def outliers(self, condition: str, ceiling: str = "ce_fdh") -> pd.DataFrame:
         """Effect without each peer and each row that sets the scope; columns :data:`OUTLIER_COLUMNS`."""
-        one = next(c for c in self.conditions if c.name == condition)
+        one = self._condition(condition)
         return pd.DataFrame(
             list(_left_out(one, one.ceiling(ceiling))), columns=list(OUTLIER_COLUMNS)
         ).sort_values("relative", key=abs, ascending=False, ignore_index=True)
