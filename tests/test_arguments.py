@@ -133,6 +133,7 @@ def test_a_misspelt_option_is_one_line_with_the_nearest_name(name: str) -> None:
         ),
         (lambda: cm.necessity(DATA, "x1", ["x2"], ceilings=["cr_fdh"]).bottleneck(), "Did you mean 'cr_fdh'"),
         (lambda: cm.dominance(DATA, "x1", ["x2", "x3"], bootstrap=0).matrix("complet"), "mean 'complete'"),
+        (lambda: cm.dominance(DATA, "x1", ["x2", "x3"], bootstrap=0).rival_of("x4"), "no 'x4'. Did you mean"),
         (lambda: cm.cfa("f =~ x1 + x2 + True", DATA.rename(columns={"x3": True})), "The name of column True"),
     ],
 )
@@ -147,3 +148,8 @@ def test_which_answers_the_steps_rest_on_needs_no_ceiling_that_was_asked_for() -
         cm.necessity(DATA, "x1", ["x2"], ceilings=one, permutations=0) for one in (["ce_fdh"], ["cr_fdh"])
     ]
     assert asked[0].points("x2").equals(asked[1].points("x2"))
+
+
+def test_outcomes_that_determine_each_other_have_no_importance() -> None:
+    with pytest.raises(cm.CoprodError, match="is a combination of others"):
+        cm.dominance(DATA.assign(y=-DATA["x1"]), ["x1", "y"], ["x2", "x3"], bootstrap=0)

@@ -12,7 +12,7 @@ from coprod_measure.estimation.model.model import compile_model
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.starting_values import starting_values
 from coprod_measure.fitting.inference import corrected_test, index_test, unscaled_test
-from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.options import UNSCALED, FitOptions
 from coprod_measure.fitting.sample import build_discrepancy
 
 
@@ -49,6 +49,8 @@ class Baseline:
     @cached_property
     def scaled_test(self) -> ChiSquare | NotAvailable:
         """The robust test that the estimator asks for."""
+        if self.options.test_statistic in UNSCALED:
+            return NotAvailable("no robust test was asked for")
         return corrected_test(self.solution, self.options, self.test)
 
     @cached_property

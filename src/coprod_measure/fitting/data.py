@@ -246,7 +246,7 @@ def _check_moments(data: Moments, names: tuple[str, ...]) -> None:
             f"cov is a {type(data.cov).__name__}",
             "Give a DataFrame with variables as index too",
         )
-    elif list(map(str, data.cov.index)) != list(map(str, data.cov.columns)):
+    elif data.cov.index.tolist() != data.cov.columns.tolist():
         cause, cure = "rows and columns of cov have other names", "Give the variables as index and columns"
     elif isinstance(data.n, bool) or not isinstance(data.n, int | np.integer) or data.n < 1:
         cause, cure = f"n is {data.n!r}", "Give the number of respondents"

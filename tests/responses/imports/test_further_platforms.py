@@ -191,6 +191,18 @@ def test_a_stata_version_that_is_not_known_yet(tmp_path: Path, instrument: Instr
         read_responses(path, instrument)
 
 
+@pytest.mark.parametrize(
+    "spans", ["colspan=90000 rowspan='90000'", 'rowspan = " &#57;0000000"', f"colspan={'0' * 99}9000000"]
+)
+def test_a_page_whose_cells_stand_for_millions_is_refused(tmp_path: Path, spans: str) -> None:
+    page = tmp_path / "page.xls"
+    page.write_text(f"<table><tr><th>a<th>b<tr><td {spans}>1</table>", encoding="utf-8")
+    with pytest.raises(ResponsesError, match="merges more than 4,000,000 cells"):
+        load_table(page)
+    page.write_text("<table><tr><th>a<th>b<tr><td colspan=2 rowspan=3>1</table>", encoding="utf-8")
+    assert load_table(page).cells.shape == (3, 2)
+
+
 def test_a_page_and_a_new_workbook_under_an_old_ending(tmp_path: Path, instrument: Instrument) -> None:
     page = tmp_path / "page.xls"
     rows = "<tr><th>id</th><th>skill_1</th></tr><tr><td>a</td><td>4</td></tr><tr><td>b</td><td>5</td></tr>"

@@ -233,3 +233,35 @@ def test_a_name_with_words_between_is_one_predictor() -> None:
     tests = cm.choice(data, "bought", ["price", "price at shop"]).tests().set_index("test")
     assert tests["df"].tolist() == [1, 1]
     assert tests.loc["price at shop", "wald"] > 20 > tests.loc["price", "wald"]
+
+
+def test_clusters_are_those_of_the_rows_whatever_these_are_called() -> None:
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame(rng.normal(size=(120, 2)), columns=["x", "z"]).assign(shop=np.arange(120) // 6)
+    data["bought"] = (data["x"] + rng.logistic(size=120) > 0).astype(int)
+    twice = data.set_axis(np.tile(np.arange(60), 2), axis=0)
+    for one, other in ((data, twice), (data.iloc[6:], data.assign(shop=data["shop"].replace(0, np.nan)))):
+        choices = [cm.choice(some, "bought", ["x"], cluster="shop").table() for some in (one, other)]
+        assert choices[0].equals(choices[1])
+        surfaces = [
+            cm.response_surface(f, "bought", "x", "z", cluster="shop", bootstrap=0) for f in (one, other)
+        ]
+        assert surfaces[0].table().equals(surfaces[1].table())
+
+
+def test_counts_of_arrow_are_counts() -> None:
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"x": rng.normal(size=200)})
+    data["times"] = rng.poisson(np.exp(0.3 * data["x"]))
+    arrow = data.astype({"times": "int64[pyarrow]"})
+    assert (
+        cm.choice(arrow, "times", ["x"], "hurdle")
+        .table()
+        .equals(cm.choice(data, "times", ["x"], "hurdle").table())
+    )
+
+
+def test_one_cluster_gives_no_errors() -> None:
+    data = DECISION.assign(one=1)
+    with pytest.raises(cm.CoprodError, match="column one: all rows are in one cluster"):
+        cm.choice(data, "engage", THREE, cluster="one")

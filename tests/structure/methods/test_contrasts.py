@@ -144,12 +144,30 @@ def test_ordered_groups() -> None:
         ({"between": ["outcomes"]}, "Did you mean 'outcome'"),
         ({"within": ["choice"]}, "needs person"),
         ({"errors": "welsh"}, "welch"),
+        ({"data": FACTORIAL.assign(sat=np.inf)}, "infinite values"),
+        ({"data": FACTORIAL.assign(sat=FACTORIAL["sat"] * 1e300)}, "of the size"),
     ],
 )
 def test_refused(change: dict[str, Any], message: str) -> None:
     data = FACTORIAL.assign(one=1, rare=["x"] + ["y"] * (len(FACTORIAL) - 1))
     with pytest.raises(cm.CoprodError, match=message):
         cm.contrasts(**{"data": data, "outcome": "sat", "between": ["outcome"], **change})
+
+
+def test_a_factor_of_one_level_has_no_anova() -> None:
+    with pytest.raises(cm.CoprodError, match="one has one level"):
+        cm.contrasts(FACTORIAL.assign(one=1), "sat", ["outcome", "one"]).anova()
+
+
+def test_occasions_may_be_called_true_and_false() -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"who": np.repeat(np.arange(20), 2), "after": np.tile([False, True], 20)})
+    data = data.assign(arm=data["who"] % 2, y=rng.normal(size=40) + data["after"])
+    found = [
+        cm.contrasts(data.assign(after=after), "y", ["arm"], ["after"], person="who").cells()["mean"]
+        for after in (data["after"], data["after"] * 1)
+    ]
+    assert found[0].tolist() == found[1].tolist()
 
 
 def test_an_empty_cell_has_no_anova() -> None:

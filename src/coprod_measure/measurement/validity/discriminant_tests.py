@@ -123,14 +123,8 @@ def discriminant_tests(
         if progress and number % 5 == 0:
             progress(f"Tests of discriminant validity: pair {number + 1} of {len(tested)}")
         r, se = float(values.loc[a, b]), float(errors.loc[a, b])
-        delta: float | NotAvailable = np.nan
-        df, pvalue = np.nan, delta
-        try:
-            held = _fitted(f"{text}\n{formula(a, '~~', (f'{np.copysign(cutoff, r):g}', b))}", frame, fitting)
-        except CoprodError as problem:
-            unavailable.append((a, b, problem.problems[0].cause))
-        else:
-            delta, df, pvalue = difference(held, free)
+        fixed = f"{text}\n{formula(a, '~~', (f'{np.copysign(cutoff, r):g}', b))}"
+        delta, df, pvalue = _test(fixed, free, frame, fitting)
         if isinstance(pvalue, NotAvailable):
             unavailable.append((a, b, pvalue.reason))
             delta = pvalue = np.nan
@@ -144,6 +138,16 @@ def discriminant_tests(
         free.n,
         estimator,
     )
+
+
+def _test(
+    fixed: str, free: Fit, frame: pd.DataFrame, fitting: Mapping[str, Any]
+) -> tuple[float | NotAvailable, float, float | NotAvailable]:
+    try:
+        return difference(_fitted(fixed, frame, fitting), free)
+    except CoprodError as problem:
+        why = NotAvailable(problem.problems[0].cause)
+        return why, np.nan, why
 
 
 def _fitted(text: str, frame: pd.DataFrame, fitting: Mapping[str, Any]) -> Fit:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from html import unescape
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,8 @@ from coprod_measure.responses.imports.workbook import read_workbook
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _MOST_BYTES = 1 << 28
+_MOST_MERGED = 4_000_000
+_SPAN = re.compile(r"(col|row)span\s*=\s*[\"']?\s*([^\s\"'>]{0,40})", re.IGNORECASE)
 
 
 def read_old_workbook(path: Path, encoding: str | None = None, *, large: bool = False) -> RawTable:
@@ -41,10 +46,11 @@ def _read_page(path: Path, encoding: str | None) -> RawTable:
         raise _unreadable(path, "is larger than any web page of answers")
     try:
         text = path.read_bytes().decode(encoding or "utf-8-sig")
+        _refuse_merged(text, path)
         tables = pd.read_html(StringIO(text), header=None, dtype_backend="numpy_nullable")
-    except (
-        Exception
-    ) as error:  # lxml and pandas raise ValueError, ImportError, UnicodeError, XMLSyntaxError ...
+    except ResponsesError:
+        raise
+    except Exception as error:  # lxml and pandas raise ValueError, UnicodeError, XMLSyntaxError ...
         raise _unreadable(path, "looks like a web page and holds no table that can be read") from error
     largest = max(tables, key=lambda one: one.size)
     if isinstance(largest.columns, pd.RangeIndex):
@@ -53,6 +59,16 @@ def _read_page(path: Path, encoding: str | None) -> RawTable:
     else:
         header = tuple(str(name).strip() for name in largest.columns)
     return _table(path, header, largest, f"{path.name}: is a web page under the ending .xls; read as such")
+
+
+def _refuse_merged(text: str, path: Path) -> None:
+    """Bound what merged cells stand for: the reader writes each out, 200 bytes a million millions."""
+    sums = {"col": 1, "row": 1}
+    for kind, written in _SPAN.findall(text):
+        with suppress(ValueError):
+            sums[kind.lower()] += int(unescape(written)) if len(written) < 40 else _MOST_MERGED
+    if sums["col"] * sums["row"] > _MOST_MERGED:
+        raise _unreadable(path, f"merges more than {_MOST_MERGED:,} cells")
 
 
 def _read_binary(path: Path, *, large: bool) -> RawTable:

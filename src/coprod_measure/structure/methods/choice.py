@@ -28,7 +28,7 @@ from coprod_measure.structure.methods.choice_parts import (
     start_of,
     with_constant,
 )
-from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
+from coprod_measure.structure.methods.complete_rows import cluster_codes, complete_rows, name_collinear
 from coprod_measure.structure.methods.likelihood import Maximum, summed
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
 from coprod_measure.structure.methods.stacked_choice import copies_at_once, scores_of
@@ -327,7 +327,7 @@ def choice(
     """
     kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
     complete(data, [outcome])
-    used = data[data[outcome].notna()]
+    used = data.dropna(subset=[outcome, *([] if chosen.cluster is None else [chosen.cluster])])
     codes, names = code_options(used[outcome], kind, chosen.base)
     coded = (
         used[list(dict.fromkeys(predictors))].assign(**{outcome: codes})
@@ -338,7 +338,7 @@ def choice(
     y = rows.column(outcome)
     x = rows.numbers[:, : len(dict.fromkeys(predictors))]
     name_collinear(x, tuple(dict.fromkeys(predictors)))
-    clusters = None if chosen.cluster is None else pd.factorize(data.loc[rows.index, chosen.cluster])[0]
+    clusters = None if chosen.cluster is None else cluster_codes(used[chosen.cluster].iloc[rows.places])
 
     values = pd.DataFrame(x, columns=list(rows.names[:-1]))
 

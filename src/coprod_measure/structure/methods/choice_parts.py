@@ -51,7 +51,7 @@ class Part:
 def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series, tuple[str, ...]]:
     """Numbers for the options, the base 0, and their names."""
     if kind in ("two_part", *COUNTS, "tobit"):
-        numbers = pd.to_numeric(answers, errors="coerce")
+        numbers = pd.to_numeric(answers, errors="coerce").astype(float)
         if numbers.isna().any() or (numbers < 0).any() or not (numbers == 0).any():
             raise DataError(
                 f"{answers.name!r} is no amount from zero on with some zeros",

@@ -25,12 +25,15 @@ class CompleteRows:
         Labels of the rows kept.
     dropped : int
         Rows left out because something was missing.
+    places : ndarray of int, shape (n,)
+        Where the rows kept stand among all: labels may stand twice.
     """
 
     numbers: Floats
     names: tuple[str, ...]
     index: np.ndarray
     dropped: int
+    places: np.ndarray
 
     def column(self, name: str) -> Floats:
         """One column."""
@@ -67,7 +70,8 @@ def complete_rows(
     frame = data[list(chosen)].apply(pd.to_numeric).astype(float)
     refuse_magnitudes(frame.to_numpy(), chosen)
     warn_of_codes(frame.to_numpy(), chosen)
-    kept = frame[np.isfinite(frame).all(axis=1)]
+    places = np.flatnonzero(np.isfinite(frame).all(axis=1))
+    kept = frame.iloc[places]
     if len(kept) < least:
         raise DataError(
             f"only {counted(len(kept), 'row has', 'rows have')} "
@@ -83,8 +87,28 @@ def complete_rows(
             code="constant",
         )
     return CompleteRows(
-        kept.to_numpy(dtype=np.float64), chosen, kept.index.to_numpy(), len(frame) - len(kept)
+        kept.to_numpy(dtype=np.float64), chosen, kept.index.to_numpy(), len(frame) - len(kept), places
     )
+
+
+def cluster_codes(column: pd.Series) -> np.ndarray:
+    """Give each row the number of its cluster, from 0 on.
+
+    Raises
+    ------
+    DataError
+        If there is one alone: what it adds up to is nothing, so that errors would be 0.
+
+    Examples
+    --------
+    >>> cluster_codes(pd.Series(["a", "b", "a"])).tolist()
+    [0, 1, 0]
+    """
+    codes, names = pd.factorize(column)
+    if len(names) < 2:
+        cause, cure = "all rows are in one cluster", "Robust errors rest on how clusters differ: leave it out"
+        raise DataError(cause, place=f"column {column.name}", cure=cure, code="one-cluster")
+    return np.asarray(codes)
 
 
 def name_collinear(x: Floats, names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
-from coprod_measure.frames import refuse, takes_frame
+from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
 
@@ -208,6 +208,10 @@ class Contrasts(Shown):
         """
         _need_between(self)
         levels = [list(dict.fromkeys(g.between[k] for g in self.groups)) for k in range(len(self.between))]
+        if alone := [name for name, known in zip(self.between, levels, strict=True) if len(known) < 2]:
+            raise DataError(
+                f"{', '.join(alone)} has one level", cure="Leave it out of the factors", code="one-level"
+            )
         y = np.concatenate([g.answers[:, 0] for g in self.groups])
         blocks: dict[tuple[str, ...], Floats] = {(): np.ones((len(y), 1))}
         for k, factor in enumerate(self.between):
@@ -297,6 +301,7 @@ def contrasts(
             "repeated answers have no pooled error", cure="Use errors='welch'", code="pooled-within"
         )
     used = data.dropna(subset=[outcome, *factors, *([person] if person else [])])
+    refuse_magnitudes(pd.to_numeric(used[outcome]).to_numpy(float)[:, None], [outcome], infinite=True)
     occasions = (
         [()] if not within else sorted({tuple(row) for row in used[list(within)].itertuples(index=False)})
     )
@@ -358,7 +363,8 @@ def _groups(
     wide = used.assign(_answer=answers).pivot_table(
         index=[*between, person], columns=list(within), values="_answer", aggfunc="mean", observed=True
     )
-    wide = wide.dropna()[[one if len(one) > 1 else one[0] for one in occasions]]
+    # Not by [...]: occasions that are called True and False would choose among the columns.
+    wide = wide.dropna().reindex(columns=[one if len(one) > 1 else one[0] for one in occasions])
     if not between:
         return [Group((), wide.to_numpy(dtype=float))], len(wide)
     split = wide.groupby(level=list(range(len(between))), sort=True)

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import one_of
+from coprod_measure.arguments import one_of, place_of
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
@@ -186,7 +186,11 @@ class Dominance(Shown):
             for mask in range(len(self.fits))
         ]
         return pd.DataFrame(
-            {"predictors": [" + ".join(h) for h in held], "size": [len(h) for h in held], "fit": self.fits}
+            {
+                "predictors": [" + ".join(map(str, h)) for h in held],
+                "size": [len(h) for h in held],
+                "fit": self.fits,
+            }
         )
 
     def rank_probabilities(self) -> pd.DataFrame:
@@ -200,7 +204,7 @@ class Dominance(Shown):
 
     def rival_of(self, name: str) -> tuple[str, float]:
         """Name the predictor that most often explains more than this one; its share of the draws."""
-        own = self.predictors.index(name)
+        own = place_of("name", name, self.predictors)
         if not isinstance(self.drawn, Patterns):
             return "", float("nan")
         ahead = (self.drawn.general > self.drawn.general[own]).mean(axis=1)

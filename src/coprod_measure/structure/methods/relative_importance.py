@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.arguments import one_of, options_of, spelled
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.data import Moments
 from coprod_measure.frames import takes_frame
@@ -188,6 +188,9 @@ def dominance_of_correlations(
 def _of_covariances(roles: _Roles, S: Floats, drawn: Floats | None, sample: _Sample) -> Dominance:
     places, base, targets = roles.places()
     fits, drawn_fits, draws = subset_r2(S[None], places, base, targets, sample.measure), None, 0
+    if not np.isfinite(fits).all():
+        cause = f"one of {', '.join(roles.outcomes)} is a combination of others"
+        raise EstimationError(cause, place="dominance", cure="Leave it out", code="collinear")
     if drawn is not None and len(drawn):
         draws = len(drawn)
         scale = np.sqrt(np.einsum("bii->bi", drawn))

@@ -16,7 +16,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows
+from coprod_measure.structure.methods.complete_rows import CompleteRows, cluster_codes, complete_rows
 from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 from coprod_measure.structure.methods.surface_comparison import compare_surfaces, nested_tests
@@ -258,7 +258,7 @@ def response_surface(
     points, centre, spread = _placed(rows.numbers[:, :2], chosen)
     z = rows.column(outcome)
     _refuse_gaps(rows, x, y, controls)
-    clusters = None if cluster is None else pd.factorize(used.loc[rows.index, cluster])[0]
+    clusters = None if cluster is None else cluster_codes(used[cluster].iloc[rows.places])
     shaped = surface_data(points[:, 0], points[:, 1], z, rows.numbers[:, 2:-1], clusters)
     wanted = dict.fromkeys([*(one_of_models(model, MODELS) for model in chosen.models), "full"])
     fits = {name: fit_surface(shaped, name, errors) for name in wanted}
