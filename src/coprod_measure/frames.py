@@ -120,7 +120,10 @@ def refuse(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] | No
     """
     problems = []
     for name in dict.fromkeys(names):
-        if name not in data:
+        if isinstance(name, float) and np.isnan(name):
+            cure = 'Give it one: data = data.rename(columns={float("nan"): "name"})'
+            problems.append(Problem("data", "a column has no name", cure, "no-name"))
+        elif name not in data:
             cause, cure = f"there is no column {name!r}", nearest_column(name, data)
             problems.append(Problem("data", cause, cure, "unknown-column"))
         elif isinstance(data[name], pd.DataFrame):

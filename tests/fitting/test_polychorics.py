@@ -143,3 +143,12 @@ def test_draws_without_end_are_refused(answers: pd.DataFrame) -> None:
     fit = cm.cfa("f =~ " + " + ".join(answers.columns[:4]), answers)
     with pytest.raises(cm.CoprodError, match="to 10,000,000"):
         fit.bootstrap(draws=10**12)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf, "x", 1e300])
+def test_weights_that_are_none_are_refused(answers: pd.DataFrame, weight: object) -> None:
+    some = answers.iloc[:50, :2]
+    with pytest.raises(cm.CoprodError, match="weights"):
+        cm.polychoric(some, weights=[weight, *[1.0] * 49])  # type: ignore[arg-type, list-item]
+    with pytest.raises(cm.CoprodError, match="constant or has infinite"):
+        cm.polychoric(some.assign(z=np.nan), continuous=["z"], missing="listwise")

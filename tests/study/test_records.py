@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import zipfile
@@ -16,7 +17,7 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 
 from coprod_measure.errors import Message, NotAvailable, Problem, StudyError
 from coprod_measure.responses.dataset import Source
-from coprod_measure.study.records import FORMAT, load_record, save_record
+from coprod_measure.study.records import FORMAT, _seal, load_record, save_record
 
 SOURCE = Source(name="a.csv", sha256="0" * 64, platform="table", recognised_by="header", n_rows=3)
 
@@ -82,9 +83,7 @@ def test_a_missing_record_names_the_command_that_makes_it(tmp_path: Path) -> Non
     "kind", ["os:system", "coprod_measure.errors:CoprodError", "coprod_measure.nowhere:X"]
 )
 def test_a_foreign_class_is_refused(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "evil.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("record.json", json.dumps({FORMAT: {"$": kind, "cause": "x"}}))
+    path = _holding(tmp_path / "evil.zip", json.dumps({FORMAT: {"$": kind, "cause": "x"}, "made from": {}}))
     with pytest.raises(StudyError, match="another version, was changed"):
         load_record(path, made_by="coprod clean")
 
@@ -96,7 +95,7 @@ def saved(tmp_path: Path) -> bytes:
 
 
 def test_a_damaged_record_is_one_error(tmp_path: Path, saved: bytes) -> None:
-    rng = np.random.default_rng()  # other damage every time
+    rng = np.random.default_rng(18)
     path, refused = tmp_path / "damaged.zip", 0
     for _ in range(300):
         damaged = bytearray(saved)
@@ -111,20 +110,38 @@ def test_a_damaged_record_is_one_error(tmp_path: Path, saved: bytes) -> None:
 
 
 def _holding(path: Path, content: str, array: bytes = b"") -> Path:
+    """Write a file whose seal holds: anybody can make one."""
+    parts = {"record.json": content.encode(), "0.npy": array}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("record.json", content)
-        archive.writestr("0.npy", array)
+        for name, data in (parts | {"seal": _seal(parts)}).items():
+            archive.writestr(name, data)
     return path
 
 
+def _frame(dtype: str, values: object) -> object:
+    index = {"$": "index", "name": None, "values": {"dtype": "int64", "values": [1]}}
+    column = {"dtype": dtype, "values": values}
+    return {"$": "frame", "columns": ["a"], "columns_name": None, "index": index, "data": [column]}
+
+
 def test_what_swells_or_nests_without_end_is_refused(tmp_path: Path) -> None:
+    def said(value: object) -> str:
+        return json.dumps({FORMAT: value, "made from": {}})
+
     shape = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }"
-    array = json.dumps({FORMAT: {"$": "array", "member": 0}, "made from": {}})
+    array, one = {"$": "array", "member": 0}, io.BytesIO()
+    np.save(one, np.zeros(1, dtype=np.int8))
     bombs = [
         _holding(tmp_path / "deep.zip", "[" * 100_000),
-        _holding(tmp_path / "shape.zip", array, shape.ljust(127) + b"\n" + b"\0" * 8),
-        _holding(tmp_path / "swollen.zip", array, b"\0" * (300 << 20)),
+        _holding(tmp_path / "shape.zip", said(array), shape.ljust(127) + b"\n" + b"\0" * 8),
+        _holding(tmp_path / "swollen.zip", said(array), b"\0" * (300 << 20)),
+        _holding(tmp_path / "crowded.zip", said([[]]).replace("[]", "[]" + ",[]" * 3_000_000)),
+        _holding(tmp_path / "again.zip", said([array, array]), one.getvalue()),
+        _holding(tmp_path / "wide.zip", said(_frame("S2000000000", ["a"]))),
+        _holding(tmp_path / "other.zip", said(_frame("object", array)), one.getvalue()),
     ]
     for bomb in bombs:
         with pytest.raises(StudyError, match="another version, was changed"):
             load_record(bomb, made_by="coprod clean")
+    for sound in (array, _frame("int8", array)):
+        load_record(_holding(tmp_path / "sound.zip", said(sound), one.getvalue()), made_by="coprod clean")

@@ -124,11 +124,12 @@ def polychoric(
             f"weights have the shape {np.shape(np.asarray(weights))}, not one for each of {len(frame)} rows"
         )
         raise DataError(cause, place="weights", cure='Hand over a column: frame["weight"]', code="weights")
+    weights = None if weights is None else _positive(weights)
     if missing == "listwise":
         complete = frame.notna().all(axis=1).to_numpy()
-        frame, weights = frame[complete], None if weights is None else np.asarray(weights)[complete]
-    if weights is not None:
-        weights = np.asarray(weights, dtype=np.float64) / np.mean(weights)
+        frame, weights = frame[complete], None if weights is None else weights[complete]
+    if weights is not None and len(weights):
+        weights = weights / np.mean(weights)
     ordered = np.array([name not in set(continuous) for name in names])
     data, gaps = _numeric(frame, names, ordered)
     seen = np.isfinite(data).astype(np.float64)
@@ -154,6 +155,20 @@ def polychoric(
     )
 
 
+def _positive(weights: object) -> Floats:
+    try:
+        found: Floats = pd.to_numeric(pd.Series(np.asarray(weights).ravel())).to_numpy(
+            np.float64, na_value=np.nan
+        )
+    except (TypeError, ValueError):
+        found = np.array([np.nan])
+    if not (np.isfinite(found) & (found > 0)).all():
+        cause = "weights are not all numbers above 0"
+        raise DataError(cause, place="weights", cure="Fill them in, or leave those rows out", code="weights")
+    refuse_magnitudes(found[:, None], ["of weights"])
+    return found
+
+
 def _numeric(frame: pd.DataFrame, names: list[str], ordered: NDArray[np.bool_]) -> tuple[Floats, list[str]]:
     """Codes of ordered and values of continuous columns, and a warning for each answer that nobody chose."""
     problems = (
@@ -168,7 +183,8 @@ def _numeric(frame: pd.DataFrame, names: list[str], ordered: NDArray[np.bool_]) 
             )
             continue
         values = frame[name].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-        if np.isinf(values).any() or not np.nanmax(values) > np.nanmin(values):
+        known = values[~np.isnan(values)]
+        if np.isinf(known).any() or not len(known) or known.max() == known.min():
             problems.append(
                 Problem(f"column {name}", "it is constant or has infinite values", "Leave it out", "constant")
             )

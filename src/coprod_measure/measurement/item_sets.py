@@ -135,7 +135,11 @@ def _require(frame: pd.DataFrame, constructs: Constructs) -> None:
             cure="Name only items that the data hold",
             code="unknown-item",
         )
-    textual = [item for item in wanted if not pd.api.types.is_numeric_dtype(frame[item])]
+    textual = [
+        item
+        for item in wanted
+        if not pd.api.types.is_numeric_dtype(frame[item]) or frame[item].dtype.kind == "c"
+    ]
     if textual:
         raise DataError(
             f"the answers to {', '.join(textual)} are not numbers",

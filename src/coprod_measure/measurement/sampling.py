@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodWarning, DataError, counted
-from coprod_measure.frames import data_frame
+from coprod_measure.frames import data_frame, refuse_magnitudes
+from coprod_measure.frames import refuse as refuse_columns
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import CLUSTER, WEIGHT, Responses
 from coprod_measure.yaml_reading import did_you_mean
@@ -69,6 +70,7 @@ class SurveyAnswers(Shown):
             if name not in self.frame:
                 cure = did_you_mean(name, [str(column) for column in self.frame])
                 raise DataError(f"there is no column {name}", cure=cure, code="unknown-column")
+            refuse_columns(self.frame, [name], ())
         for name, wrong in (("weights", self._without_weight()), ("cluster", self._without_cluster())):
             if wrong:
                 raise DataError(
@@ -95,6 +97,7 @@ class SurveyAnswers(Shown):
         if not self.weights:
             return 0
         weights = pd.to_numeric(self.frame[self.weights], errors="coerce").to_numpy(dtype=float)
+        refuse_magnitudes(weights[:, None], [self.weights])
         return int(np.sum(~(np.isfinite(weights) & (weights > 0))))
 
     def _without_cluster(self) -> int:

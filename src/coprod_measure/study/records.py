@@ -33,6 +33,7 @@ _SEAL = "seal"
 _KIND = "$"
 _SMALL = 1 << 28  # bytes that any machine can hold, however well they were packed
 _MOST_RATIO = 200
+_MOST_VALUES, _VALUES_A_BYTE = 2_000_000, 4
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equal files
 
 
@@ -89,10 +90,11 @@ def open_record(path: Path, *, made_by: str) -> SavedRecord:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _refuse_swollen(archive, len(data))
-            content = json.loads(archive.read("record.json"))
-            record = _decode(content[FORMAT], archive)
-            made_from = MadeFrom(**content[_MADE_FROM])
-            _refuse_changed(archive)
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        _refuse_changed(parts)
+        content = json.loads(_refuse_crowded(parts.pop("record.json"), len(data)))
+        record = _decode(content[FORMAT], parts)
+        made_from = MadeFrom(**content[_MADE_FROM])
     except Exception as error:  # damage shows in zlib, numbers, shapes, classes, anywhere
         raise StudyError(
             "this record was written by another version, was changed since, or is damaged",
@@ -103,9 +105,8 @@ def open_record(path: Path, *, made_by: str) -> SavedRecord:
     return SavedRecord(record, made_from, sha256_of_bytes(data))
 
 
-def _refuse_changed(archive: zipfile.ZipFile) -> None:
-    parts = {name: archive.read(name) for name in archive.namelist() if name != _SEAL}
-    if archive.read(_SEAL) != _seal(parts):
+def _refuse_changed(parts: dict[str, bytes]) -> None:
+    if parts.pop(_SEAL) != _seal(parts):
         raise ValueError("changed after it was written")
 
 
@@ -119,6 +120,14 @@ def _refuse_swollen(archive: zipfile.ZipFile, packed: int) -> None:
     unpacked = sum(member.file_size for member in archive.infolist())
     if unpacked > _SMALL and unpacked > _MOST_RATIO * packed:
         raise ValueError(f"unpacks from {packed:,} to {unpacked:,} bytes")
+
+
+def _refuse_crowded(text: bytes, packed: int) -> bytes:
+    """Refuse text of more values than the file could mean: each takes many times the memory of its bytes."""
+    values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
+    if values > _MOST_VALUES + _VALUES_A_BYTE * packed:
+        raise ValueError(f"holds {values:,} values in {packed:,} bytes")
+    return text
 
 
 def load_record(path: Path, *, made_by: str) -> Any:
@@ -206,9 +215,9 @@ def _missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
-def _decode(value: Any, archive: zipfile.ZipFile) -> Any:
+def _decode(value: Any, parts: dict[str, bytes]) -> Any:
     if isinstance(value, list):
-        return tuple(_decode(entry, archive) for entry in value)
+        return tuple(_decode(entry, parts) for entry in value)
     if not isinstance(value, dict):
         return value
     kind = value[_KIND]
@@ -217,20 +226,21 @@ def _decode(value: Any, archive: zipfile.ZipFile) -> Any:
     if kind == "message":
         return Message(value["text"], value["code"], value["about"])
     if kind == "map":
-        return {_decode(k, archive): _decode(v, archive) for k, v in value["items"]}
+        return {_decode(k, parts): _decode(v, parts) for k, v in value["items"]}
     if kind == "array":
-        return _array(archive.read(f"{value['member']}.npy"))
+        # Each once: a file of one array is not a thousand of them.
+        return _array(parts.pop(f"{value['member']}.npy"))
     if kind == "objects":
         flat = np.empty(len(value["values"]), dtype=object)
-        flat[:] = [_decode(entry, archive) for entry in value["values"]]
+        flat[:] = [_decode(entry, parts) for entry in value["values"]]
         return flat.reshape(value["shape"])
     if kind == "series":
-        return _decode(value["frame"], archive)["values"].rename(value["name"])
+        return _decode(value["frame"], parts)["values"].rename(value["name"])
     if kind == "index":
-        return pd.Index(_decode_column(value["values"], archive), name=value["name"])
+        return pd.Index(_decode_column(value["values"], parts), name=value["name"])
     if kind == "frame":
-        return _decode_frame(value, archive)
-    return _decode_dataclass(kind, value, archive)
+        return _decode_frame(value, parts)
+    return _decode_dataclass(kind, value, parts)
 
 
 def _array(data: bytes) -> np.ndarray:
@@ -245,26 +255,26 @@ def _array(data: bytes) -> np.ndarray:
     return found
 
 
-def _decode_frame(value: dict[str, Any], archive: zipfile.ZipFile) -> pd.DataFrame:
-    index = _decode(value["index"], archive)
-    columns = [_decode_column(column, archive).set_axis(index) for column in value["data"]]
+def _decode_frame(value: dict[str, Any], parts: dict[str, bytes]) -> pd.DataFrame:
+    index = _decode(value["index"], parts)
+    columns = [_decode_column(column, parts).set_axis(index) for column in value["data"]]
     frame = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=index)
-    frame.columns = pd.Index(
-        [_decode(name, archive) for name in value["columns"]], name=value["columns_name"]
-    )
+    frame.columns = pd.Index([_decode(name, parts) for name in value["columns"]], name=value["columns_name"])
     return frame
 
 
-def _decode_column(column: dict[str, Any], archive: zipfile.ZipFile) -> pd.Series:
+def _decode_column(column: dict[str, Any], parts: dict[str, bytes]) -> pd.Series:
     if "categories" in column:
-        names = list(_decode(column["categories"], archive))
-        codes = _decode(column["codes"], archive)
+        names = list(_decode(column["categories"], parts))
+        codes = _decode(column["codes"], parts)
         return pd.Series(pd.Categorical.from_codes(codes, names, ordered=column["ordered"]))
-    values = _decode(column["values"], archive)
+    values, dtype = _decode(column["values"], parts), str(column["dtype"])
+    if dtype[:1] in "SUV<>|=" or (isinstance(values, np.ndarray) and str(values.dtype) != dtype):
+        raise ValueError(f"a column of {dtype} is damaged")
     return pd.Series(values if isinstance(values, np.ndarray) else list(values), dtype=column["dtype"])
 
 
-def _decode_dataclass(kind: str, value: dict[str, Any], archive: zipfile.ZipFile) -> Any:
+def _decode_dataclass(kind: str, value: dict[str, Any], parts: dict[str, bytes]) -> Any:
     module, _, name = kind.partition(":")
     if module.partition(".")[0] != _PACKAGE:
         raise ValueError(f"a record cannot hold a {kind}")
@@ -272,4 +282,4 @@ def _decode_dataclass(kind: str, value: dict[str, Any], archive: zipfile.ZipFile
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         raise ValueError(f"{kind} is no record")
     build: Callable[..., Any] = found
-    return build(**{key: _decode(entry, archive) for key, entry in value.items() if key != _KIND})
+    return build(**{key: _decode(entry, parts) for key, entry in value.items() if key != _KIND})

@@ -191,6 +191,13 @@ def test_a_stata_version_that_is_not_known_yet(tmp_path: Path, instrument: Instr
         read_responses(path, instrument)
 
 
+def test_answers_nested_deeper_than_any_question_are_refused(tmp_path: Path) -> None:
+    file, key = tmp_path / "answers.json", "k" * 30_000
+    file.write_text(f"[{f'{{{chr(34)}{key}{chr(34)}:' * 60}1{'}' * 60}]", encoding="utf-8")
+    with pytest.raises(ResponsesError, match="nests an answer more than 20 levels deep"):
+        load_table(file)
+
+
 @pytest.mark.parametrize(
     "spans", ["colspan=90000 rowspan='90000'", 'rowspan = " &#57;0000000"', f"colspan={'0' * 99}9000000"]
 )

@@ -24,6 +24,7 @@ _ABOUT = {
     "createdAt": "ended",
 }
 _MOST_BYTES = 1 << 29
+_DEEPEST = 20
 _WRAPPERS = ("data", "responses", "results", "Data")
 
 
@@ -56,7 +57,7 @@ def read_json(path: Path, *, large: bool = False) -> RawTable:
             cure="Each response must be a JSON object",
             code="no-answers",
         )
-    flat = [_flat(record) for record in records]
+    flat = [_flat(record, path.name) for record in records]
     header = tuple(dict.fromkeys(name for record in flat for name in record))
     refuse_many_cells(path.name, len(flat), len(header), large=large)
     cells = pd.DataFrame(
@@ -94,13 +95,16 @@ def _records(text: str) -> list[Any]:
     return content if isinstance(content, list) else []
 
 
-def _flat(record: dict[str, Any], prefix: str = "") -> dict[str, object]:
+def _flat(record: dict[str, Any], file: str, prefix: str = "", depth: int = 1) -> dict[str, object]:
     """Bring a matrix ``{"m": {"m_1": 7}}`` to ``{"m.m_1": 7}``; a list of ticks becomes text."""
+    if depth > _DEEPEST:
+        cause = f"nests an answer more than {_DEEPEST} levels deep"
+        raise ResponsesError(cause, place=file, cure="Export the answers again", code="too-deep")
     found: dict[str, object] = {}
     for key, value in record.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            found |= _flat(value, f"{name}.")
+            found |= _flat(value, file, f"{name}.", depth + 1)
         elif isinstance(value, list):
             found[name] = "; ".join(str(entry) for entry in value)
         else:

@@ -301,7 +301,6 @@ def contrasts(
             "repeated answers have no pooled error", cure="Use errors='welch'", code="pooled-within"
         )
     used = data.dropna(subset=[outcome, *factors, *([person] if person else [])])
-    refuse_magnitudes(pd.to_numeric(used[outcome]).to_numpy(float)[:, None], [outcome], infinite=True)
     occasions = (
         [()] if not within else sorted({tuple(row) for row in used[list(within)].itertuples(index=False)})
     )
@@ -355,7 +354,8 @@ def _groups(
     occasions: Sequence[Cell],
 ) -> tuple[list[Group], int]:
     """Answers by group, persons with every occasion only; and how many persons."""
-    answers = pd.to_numeric(used[outcome])
+    answers = pd.to_numeric(used[outcome]).astype(float)
+    refuse_magnitudes(answers.to_numpy()[:, None], [outcome], infinite=True)
     if not within:
         split = used.assign(_answer=answers).groupby(list(between), sort=True, observed=True)["_answer"]
         groups = [Group(_cell(key), values.to_numpy(dtype=float)[:, None]) for key, values in split]

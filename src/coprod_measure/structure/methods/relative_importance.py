@@ -187,7 +187,9 @@ def dominance_of_correlations(
 
 def _of_covariances(roles: _Roles, S: Floats, drawn: Floats | None, sample: _Sample) -> Dominance:
     places, base, targets = roles.places()
-    fits, drawn_fits, draws = subset_r2(S[None], places, base, targets, sample.measure), None, 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fits = subset_r2(S[None], places, base, targets, sample.measure)
+    drawn_fits, draws = None, 0
     if not np.isfinite(fits).all():
         cause = f"one of {', '.join(roles.outcomes)} is a combination of others"
         raise EstimationError(cause, place="dominance", cure="Leave it out", code="collinear")

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.frames import complete, takes_frame
+from coprod_measure.frames import complete, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.logistic_mixed import LogisticMixed
 from coprod_measure.structure.methods.mixed_model import Contrast, MixedModel, mixed_model
@@ -228,12 +228,17 @@ def intraclass_correlations(values: np.ndarray, group: np.ndarray) -> Intraclass
     >>> round(found.icc1, 3), round(found.icc2, 3)
     (0.96, 0.98)
     """
-    values = np.asarray(values)
-    if values.dtype.kind not in "biuf" or values.shape != np.shape(group) or not np.isfinite(values).all():
+    values, (index, groups) = np.asarray(values), pd.factorize(np.asarray(group))
+    if (
+        values.dtype.kind not in "biuf"
+        or index.min(initial=0) < 0
+        or values.shape != np.shape(group)
+        or not np.isfinite(values).all()
+    ):
         cause = "values are not one number for each entry of group"
         raise DataError(cause, place="intraclass correlation", cure="Leave out gaps, in both alike")
-    _, index, count = np.unique(group, return_inverse=True, return_counts=True)
-    n, k = len(values), len(count)
+    values, n, k, count = values.astype(np.float64), len(values), len(groups), np.bincount(index)
+    refuse_magnitudes(values[:, None], ["values"])
     if k < 2 or n == k:
         cause = f"{n} answers in {k} group{'s'[: k != 1]}"
         raise DataError(
@@ -242,6 +247,9 @@ def intraclass_correlations(values: np.ndarray, group: np.ndarray) -> Intraclass
     mean = np.bincount(index, values) / count
     msb = float((count * (mean - values.mean()) ** 2).sum() / (k - 1))
     msw = float(((values - mean[index]) ** 2).sum() / (n - k))
+    if msb == 0.0 or not np.ptp(values):
+        cause = "values or their means in groups do not vary"
+        raise DataError(cause, place="intraclass correlation", cure="There is nothing to be alike in")
     size = (n - (count**2).sum() / n) / (k - 1)
     icc1 = float((msb - msw) / (msb + (size - 1) * msw))
     return IntraclassCorrelations(icc1, (msb - msw) / msb, 1 + (size - 1) * icc1, k)
