@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coprod_measure.fitting.models import sem
@@ -77,3 +78,13 @@ def test_chains_end_in_decisions(answers: Responses) -> None:
         dict(found.loc[("Y3", "trust", "joined")], model="logistic"), ["decision_mended"], tests.options
     )
     assert method.startswith("paths of a structural equation model, times the last step by logistic")
+
+
+def test_each_of_several_decisions_has_its_own_table(answers: Responses) -> None:
+    tests = _tests(answers, "Y1")
+    own = tests.tables["Y1"]
+    twice = {name: pd.concat([table, table.assign(target="amount")]) for name, table in own.items()}
+    found = PAGES["choice"].blocks(replace(tests, tables={"Y1": twice}), Labels(answers.instrument))
+    titles = [block.title for block in found if isinstance(block, Table)]
+    assert titles[::2] == ["Y1: what moves the choice (Joined)", "Y1: what moves the choice (Amount)"]
+    assert len({block.id for block in found if isinstance(block, Table)}) == 4

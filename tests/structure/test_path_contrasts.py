@@ -17,14 +17,15 @@ from structure.small_answers import small_answers
 def test_a_path_above_those_to_other_parts_is_a_claim_of_its_own(tmp_path: Path) -> None:
     answers = small_answers(tmp_path)
     theory = answers.instrument.theory
-    named = {id_: replace(theory.constructs[id_], parent="deeds") for id_ in ("drive", "will")}
+    named = {id_: replace(theory.constructs[id_], parent="deeds") for id_ in ("drive", "will", "joined")}
     deeds = HigherOrder(
-        id="deeds", name="Deeds", kind="composite", facets=("drive", "will", "unasked"), stage="after"
+        id="deeds", name="Deeds", kind="composite", facets=("drive", "will", "joined"), stage="after"
     )
     claims = (
         a_claim("A1", "direct", ("trust",), ("drive",), "positive", tested_by=("above_others",)),
         a_claim("A2", "direct", ("trust",), ("will",), "positive", tested_by=("above_others",)),
         a_claim("A3", "direct", ("trust",), ("amount",), "positive", tested_by=("above_others",)),
+        a_claim("A4", "direct", ("trust",), ("joined",), "positive", tested_by=("above_others",)),
     )
     theory = replace(
         theory, constructs={**theory.constructs, **named}, higher_order={**theory.higher_order, "deeds": deeds},
@@ -41,7 +42,10 @@ def test_a_path_above_those_to_other_parts_is_a_claim_of_its_own(tmp_path: Path)
     verdicts = tests.verdicts.set_index("id")["verdict"]
     assert verdicts["A1"] == "supported"
     assert verdicts["A2"] == "supported in part"
-    assert "others_not_asked" in [one.code for one in tests.reasons["A3"]]
+    # A yes/no answer is no amount, whose paths could be compared.
+    for id_ in ("A3", "A4"):
+        assert "others_not_asked" in [one.code for one in tests.reasons[id_]]
     assert (
-        "than the mean of those to 1 other part of deeds" in tests.table().set_index("id").loc["A1", "reason"]
+        "less the mean of those to 1 other part of deeds is 0.12"
+        in tests.table().set_index("id").loc["A1", "reason"]
     )

@@ -29,6 +29,7 @@ from coprod_measure.structure.design import (
 )
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import BETA, Context, Reason
+from coprod_measure.structure.group_paths import as_partial
 from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.least_squares import hc3
 from coprod_measure.structure.methods.moderated_effects import moderation
@@ -132,7 +133,7 @@ def latent_interaction(
 def by_groups(
     source: Variable, target: Variable, moderator: str, context: Context, delta_cfi: float = 0.01
 ) -> Interaction:
-    """Compare a path over groups with equal loadings: ordered groups by their trend, others jointly.
+    """Compare a path over groups with loadings equal that are: ordered groups by trend, others jointly.
 
     ``delta_cfi``: fall in CFI above which equal loadings are said not to hold (Cheung and Rensvold 2002,
     Structural Equation Modeling 9, 233-255).
@@ -151,8 +152,11 @@ def by_groups(
     order = {group: k for k, group in enumerate(groups)}
     data = data.assign(sorted_by=data["sorted_by"].map(order)).sort_values("sorted_by", kind="stable")
     measured = _measurement((source, target))
+    told, unequal = _metric(measured, SurveyAnswers(data, **sampling), moderator, context, delta_cfi)
     equal = ("loadings",) if measured else ()
-    options = amended(context.fit, group="sorted_by", group_equal=equal, **sampling)
+    options = amended(
+        context.fit, group="sorted_by", group_equal=equal, group_partial=tuple(unequal), **sampling
+    )
     labels = [f"b{k + 1}" for k in range(len(groups))]
     held = context.controls.varying(held, data["sorted_by"])
     lines = [measured, f"{target.id} ~ c({', '.join(labels)})*{source.id}"]
@@ -173,7 +177,7 @@ def by_groups(
     if thin:
         found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(thin)}
         reasons.append(Reason("thin_moderator", found))
-    reasons += _metric(measured, SurveyAnswers(data, **sampling), moderator, context, delta_cfi)
+    reasons += told
     ordered = len(groups) == 2 or have_an_order(moderator, context)
     pvalue = float(2.0 * norm.sf(abs(estimate) / se)) if ordered else float(joint.pvalue)
     return Interaction(
@@ -347,23 +351,25 @@ def _trend(fit: object, labels: Sequence[str]) -> tuple[float, float]:
 
 def _metric(
     measured: str, data: SurveyAnswers, moderator: str, context: Context, delta_cfi: float
-) -> list[Reason]:
-    """Say where equal loadings cost more than a fall in CFI allows."""
+) -> tuple[list[Reason], list[str]]:
+    """Say where equal loadings cost more than a fall in CFI allows, and which must differ for that."""
     if not measured or context.fit is None:
-        return []
+        return [], []
     try:
-        ladder = invariance(
-            measured,
-            data,
-            group="sorted_by",
-            levels=["configural", "metric"],
-            estimator=context.fit.name,
-            missing=context.fit.missing,
-        ).table()
+        found = invariance(
+            measured, data, group="sorted_by", levels=["configural", "metric"], partial=True, effects=False,
+            estimator=context.fit.name, missing=context.fit.missing,
+        )  # fmt: skip
     except CoprodError as error:
-        return [Reason("metric_unknown", {"moderator": moderator, "error": error.in_one_line})]
-    fall = -float(ladder["delta_cfi"].iloc[-1])
-    return [Reason("not_invariant", {"moderator": moderator, "delta": fall})] if fall > delta_cfi else []
+        return [Reason("metric_unknown", {"moderator": moderator, "error": error.in_one_line})], []
+    fall = -float(found.table().set_index("level")["delta_cfi"].get("metric", nan))
+    if fall <= delta_cfi:
+        return [], []
+    if "metric" in found.highest and len(found.freed):
+        loadings = tuple(f"{row.item} of {row.construct}" for row in found.freed.itertuples())
+        told = {"moderator": moderator, "delta": fall, "loadings": loadings}
+        return [Reason("partly_invariant", told)], as_partial(found.freed)
+    return [Reason("not_invariant", {"moderator": moderator, "delta": fall})], []
 
 
 def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:

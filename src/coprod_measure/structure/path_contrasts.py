@@ -41,14 +41,14 @@ def paths_above(own: Sequence[Claim], variables: Mapping[str, Variable], context
     Parameters
     ----------
     own : sequence of Claim
-        Of one hypothesis; those whose target is no part of a structure, or of one with no other part that was
-        asked, have nothing to be compared with.
+        Of one hypothesis; those whose target is a yes/no answer or no part of a structure, or of one with no
+        other part that was asked by amounts, have nothing to be compared with.
     """
     found = []
     for claim in own:
         named = context.theory.constructs.get(claim.target)
         structure = named.parent if named else None
-        if claim.via or not structure:
+        if claim.via or not structure or variables[claim.target].binary:
             continue
         others = [
             one for one in variables_of((structure,), context)

@@ -114,6 +114,19 @@ def test_each_is_tested_by_what_moderates(bent: HypothesisTests) -> None:
     assert "moderator_not_asked" in codes["M6"]
 
 
+def test_loadings_that_differ_between_groups_are_free(tmp_path: Path) -> None:
+    answers = sample(tmp_path, 0.3, 4)
+    frame, rng = answers.frame.copy(), np.random.default_rng(4)
+    last = frame["club_1"] == 3
+    # In the last group one question asks for something else.
+    frame.loc[last, "trust_3"] = np.clip(np.round(4 + rng.standard_normal(int(last.sum()))), 1, 7)
+    found = judge(answers.instrument.theory, replace(answers, frame=frame), ["M2"], draws=500)
+    told = {one.code: one.fields for one in found.reasons["M2"]}
+    assert told["partly_invariant"]["loadings"] == ("trust_3 of trust",)
+    slopes = found.tables["M2"]["slopes"]["slope"].to_numpy()
+    assert slopes == pytest.approx([0.0, 0.3, 0.6], abs=0.15)
+
+
 def test_estimates_are_those_of_the_population(bent: HypothesisTests) -> None:
     claims = bent.claims.set_index("hypothesis")
     for id_, truth in (("M1", 0.3), ("M2", 0.6), ("M3", 1.2)):

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
 from coprod_measure.structure.kinds.rivals import structures, syntax
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.wording import in_words
 
 NAMES = ("ground", "drive", "weigh", "will", "act")
 THEORY = f"""
@@ -94,3 +96,24 @@ def test_rivals_differ_by_their_paths_alone() -> None:
     assert claimed == "b ~ a\nc ~ a\nd ~ b + c\nb ~~ c"
     assert without == "d ~ a\nb ~ a\nc ~ a\nb ~~ c\nb ~~ 0*d\nc ~~ 0*d"
     assert direct == "b ~ a\nc ~ a\nd ~ a\nb ~~ c\nb ~~ 0*d\nc ~~ 0*d"
+
+
+def test_a_rival_that_cannot_be_estimated_is_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from coprod_measure.structure.kinds import rivals
+
+    def refit(model: str, near: object) -> object:
+        if model == "c":
+            raise EstimationError("estimates grew without end")
+        return near
+
+    monkeypatch.setattr(rivals, "_fit", lambda model, frame: model)
+    monkeypatch.setattr(rivals, "_refit", refit)
+    found = list(rivals.structures([("a",), ("b",), ("c",), ("d",)]))[2:5]
+    kept, models, fits, lost = rivals._fitted(found, ["a", "b", "c"], pd.DataFrame())
+    assert (kept, models, len(fits)) == (found[:2], ["a", "b"], 2)
+    assert (
+        "not compared with a structure in which causes act on everything directly: estimates grew"
+        in in_words(lost)
+    )
+    with pytest.raises(DataError, match="no rival"):
+        rivals._fitted(found[1:], ["b", "c"], pd.DataFrame())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.from_frames import Field, Record, frame_table
@@ -22,46 +24,60 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     for id_, own in tests.tables.items():
         if not {"slopes", "effects"} <= own.keys():  # moderated claims have slopes as well
             continue
-        effects = own["effects"]
-        rows = effects[effects["label"] == effects["chosen"]].to_dict("records")
-        blocks.append(_picture(id_, rows, labels))
-        slopes = own["slopes"][own["slopes"]["term"] != "(constant)"]
-        fields = (
-            Field("term", Column("Cause"), labels.construct),
-            Field("estimate", Column("b", "decimal", italic=True)),
-            Field("se", Column("SE", "decimal", italic=True)),
-            Field("pvalue", Column("p", "p", italic=True)),
-            Field("naive", Column("Naive b", "decimal")),
-            Field("naive_se", Column("Naive SE", "decimal")),
-        )
-        base = str(slopes["base"].iloc[0])
-        constants = own["slopes"][own["slopes"]["term"] == "(constant)"]
-        apart = constants.duplicated(["target", "equation"]).any()
-        unit = _UNIT[str(slopes["measure"].iloc[0])]
-        told = "each cause by itself" if apart else "all causes together"
-        notes = (
-            f"{unit} of each option against “{base}”, {told}. b is without the error of measurement of the "
-            "causes where it is known from their items, the naive b with it.",
-        )
-        table = frame_table(
-            f"choice-{id_}", f"{id_}: what moves the choice", slopes, fields, notes=notes, group="label"
-        )
-        shares = (
-            Field("term", Column("Cause"), labels.construct),
-            Field("effect", Column("Effect on the share", "bounded")),
-            Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
-            Field("pvalue", Column("p", "p", italic=True)),
-        )
-        marginal = (
-            "Mean change of the probability of an option with one point more on the scale of the cause, the "
-            "error of measurement left in.",
-        )
-        title = f"{id_}: effects on the shares that choose an option"
-        blocks += [table, frame_table(f"shares-{id_}", title, effects, shares, notes=marginal, group="label")]
+        targets = list(dict.fromkeys(own["effects"]["target"]))
+        for number, target in enumerate(targets, start=1):
+            place = f"{id_}-{number}" if len(targets) > 1 else id_
+            title = f"{id_}: {{}}{f' ({labels.construct(str(target))})' * (len(targets) > 1)}"
+            slopes, effects = (own[name][own[name]["target"] == target] for name in ("slopes", "effects"))
+            blocks += _of_one(place, title, slopes, effects, labels)
     return blocks
 
 
-def _picture(id_: str, rows: list[Record], labels: Labels) -> Figure:
+def _of_one(
+    place: str, title: str, every: pd.DataFrame, effects: pd.DataFrame, labels: Labels
+) -> list[Block]:
+    """Show what moves one choice; ``title`` has braces for what is shown."""
+    slopes = every[every["term"] != "(constant)"]
+    constants = every[every["term"] == "(constant)"]
+    fields = (
+        Field("term", Column("Cause"), labels.construct),
+        Field("estimate", Column("b", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+        Field("naive", Column("Naive b", "decimal")),
+        Field("naive_se", Column("Naive SE", "decimal")),
+    )
+    base = str(slopes["base"].iloc[0])
+    apart = constants.duplicated(["target", "equation"]).any()
+    unit = _UNIT[str(slopes["measure"].iloc[0])]
+    told = "each cause by itself" if apart else "all causes together"
+    notes = (
+        f"{unit} of each option against “{base}”, {told}. b is without the error of measurement of the "
+        "causes where it is known from their items, the naive b with it.",
+    )
+    shares = (
+        Field("term", Column("Cause"), labels.construct),
+        Field("effect", Column("Effect on the share", "bounded")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    marginal = (
+        "Mean change of the probability of an option with one point more on the scale of the cause, the "
+        "error of measurement left in.",
+    )
+    moves, share = (
+        title.format("what moves the choice"),
+        title.format("effects on the shares that choose an option"),
+    )
+    rows = effects[effects["label"] == effects["chosen"]].to_dict("records")
+    return [
+        _picture(place, title, rows, labels),
+        frame_table(f"choice-{place}", moves, slopes, fields, notes=notes, group="label"),
+        frame_table(f"shares-{place}", share, effects, shares, notes=marginal, group="label"),
+    ]
+
+
+def _picture(place: str, title: str, rows: list[Record], labels: Labels) -> Figure:
     estimates = [
         Estimate(
             labels.construct(str(row["term"])), float(row["effect"]), float(row["ci_lower"]),
@@ -73,8 +89,8 @@ def _picture(id_: str, rows: list[Record], labels: Labels) -> Figure:
         f"{one.label} {bounded(one.value)} {interval(one.low, one.high, 'bounded')}" for one in estimates
     )
     return Figure(
-        f"choice-figure-{id_}",
-        f"{id_}: effects on choosing “{rows[0]['chosen']}”",
+        f"choice-figure-{place}",
+        title.format(f"effects on choosing “{rows[0]['chosen']}”"),
         draw_forest(estimates, "Effect on the share that chooses it, with 95% interval"),
         f"{told}.",
     )

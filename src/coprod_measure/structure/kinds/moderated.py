@@ -47,6 +47,8 @@ WORDS = {
     "interaction_by_scores": "on scale means, unreliability not taken off: {moderator}",
     "not_invariant": "loadings differ between the groups of {moderator} (CFI falls by {delta:.3f}): slopes "
     "have no common unit",
+    "partly_invariant": "not all loadings are equal between the groups of {moderator} (CFI falls by "
+    "{delta:.3f}); those that differ are free: {loadings}",
     "interaction_where_low": "how {moderator} bends the effect where {condition} is low, on scale means",
     "metric_unknown": "whether loadings are equal over {moderator} could not be seen: {error}",
     "second_opinion": "by product indicators {estimate:.2f}, {pvalue:p}",

@@ -26,9 +26,9 @@ WORDS = {
     "shared_items": "{one} shares items with {other}, which it names too",
     "decision_mended": "unreliability of the causes of {target} taken off, as structural after measurement "
     "does: {causes}",
-    "path_above": "the path {source} -> {target} is larger than the mean of those to {of:other part} of "
-    "{structure} by {gap:.2f}, {p:p}",
-    "others_not_asked": "whether it is larger than to other parts was not asked",
+    "path_above": "the path {source} -> {target} less the mean of those to {of:other part} of {structure} is "
+    "{gap:.2f}, {p:p}",
+    "others_not_asked": "no two parts of one structure were asked by amounts whose paths could be compared",
     "no_paths_above": "its paths could not be compared with those to other parts: {error}",
     "no_spread": "its model leaves {source} or {target} no variance above zero, so that the effect has no "
     "size: look whether the questions of each belong together, or collect more answers",

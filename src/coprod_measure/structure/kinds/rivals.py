@@ -30,6 +30,7 @@ WORDS = {
     "nearest_rival": "nearest rival: {structure}{moved}, BIC {delta:.1f} higher",
     "rival_wins": "{structure}{moved} has a BIC {delta:.1f} lower",
     "rivals_by_scores": "on scale means; unreliability taken off of {mended} of {of} by alpha",
+    "rival_lost": "not compared with {structure}{moved}: {error}",
     "rival_predicts": "{structure}{moved} predicts new respondents better (R² {r2:.2f} against {own:.2f})",
 }
 
@@ -141,9 +142,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     found = list(structures(steps))
     frame = frame.rename(columns=_MEAN.format)
     measured, known = _single_indicators(names, context)
-    models = [syntax(one, steps) + measured for one in found]
-    first = _fit(models[0], frame)
-    fits = [first, *(_refit(model, first) for model in models[1:])]
+    found, models, fits, lost = _fitted(found, [syntax(one, steps) + measured for one in found], frame)
     own, only = fits[0], context.verdicts_only
     new = (nan,) * len(fits) if only else _predicted(models, frame, steps[-1][0], context.draws.seed)
     known_by = [information_criteria(fit) for fit in fits]
@@ -170,10 +169,29 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         pvalue=float(nearest["vuong_p"]),
         direction=1 if nearest["delta_bic"] > 0 else -1,
     )
-    reasons = tuple(_reasons(table, known, len(names)))
+    reasons = (*_reasons(table, known, len(names)), *lost)
     return by_weakest(
         KIND.name, [finding], context.level, reasons=reasons, tables={"rival_structures": table}
     )
+
+
+def _fitted(
+    found: Sequence[Structure], models: Sequence[str], frame: pd.DataFrame
+) -> tuple[list[Structure], list[str], list[Fit], list[Reason]]:
+    """Fit the claimed order and its rivals; those that these answers cannot have are left out and named."""
+    fits, lost = [_fit(models[0], frame)], []
+    kept, written = [found[0]], [models[0]]
+    for one, model in zip(found[1:], models[1:], strict=True):
+        try:
+            fits.append(_refit(model, fits[0]))
+        except CoprodError as error:
+            lost.append(Reason("rival_lost", {**_called(one.name, one.moved), "error": error.in_one_line}))
+        else:
+            kept.append(one)
+            written.append(model)
+    if len(kept) < 2:
+        raise DataError("no rival structure could be estimated")
+    return kept, written, fits, lost
 
 
 def _single_indicators(names: Sequence[str], context: Context) -> tuple[str, int]:
@@ -191,10 +209,12 @@ def _reasons(table: pd.DataFrame, mended: int, of: int) -> Iterator[Reason]:
     rivals = table.iloc[1:]
     nearest = rivals.sort_values("delta_bic").iloc[0]
     code = "nearest_rival" if nearest["delta_bic"] > 0 else "rival_wins"
-    yield Reason(code, {**_called(nearest), "delta": float(abs(nearest["delta_bic"]))})
+    told = _called(str(nearest["structure"]), nearest["moved"])
+    yield Reason(code, {**told, "delta": float(abs(nearest["delta_bic"]))})
     best, own = rivals.sort_values("r2_new").iloc[-1], float(table["r2_new"].iloc[0])
     if best["r2_new"] > own:
-        yield Reason("rival_predicts", {**_called(best), "r2": float(best["r2_new"]), "own": own})
+        told = _called(str(best["structure"]), best["moved"])
+        yield Reason("rival_predicts", {**told, "r2": float(best["r2_new"]), "own": own})
 
 
 _CALLED = {
@@ -204,11 +224,8 @@ _CALLED = {
 }
 
 
-def _called(row: pd.Series) -> dict[str, str]:
-    return {
-        "structure": _CALLED[str(row["structure"])],
-        "moved": "".join(f" {one}" for one in [", ".join(row["moved"])] if one),
-    }
+def _called(name: str, moved: Sequence[str]) -> dict[str, str]:
+    return {"structure": _CALLED[name], "moved": "".join(f" {one}" for one in [", ".join(moved)] if one)}
 
 
 def _number(value: float | NotAvailable) -> float:
