@@ -216,7 +216,8 @@ The same people asked several times, about several things, or in several places.
   fact; through a mediator .5 and .4.
 - *kinds of people*: two, 1.6 SD apart in turn up and down; or one, whose answers correlate by .3. Points are
   shared out by what goals are worth, in fives.
-- *offers*: ten tasks of three; part-worths of .4 to 1 over the range of an attribute; people differ by half.
+- *offers*: three of ten tasks, each of three offers; part-worths of .4 to 1 over the range of an attribute;
+  people differ by half.
 
 | hypothesis | kind | population | samples | failed | supported | contradicted | bias | coverage |
 |---|---|---|---|---|---|---|---|---|"""

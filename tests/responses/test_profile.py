@@ -112,6 +112,18 @@ def test_who_has_several_rows_counts_once(people: Responses) -> None:
     assert found.amounts["age"].n == 100
 
 
+def test_people_with_several_categories_count_once_whatever_category_they_have(people: Responses) -> None:
+    about = people.about.assign(
+        respondent=[f"p{k // 2}" for k in range(200)], category=["a", "b", "b", "c"] * 50
+    )
+    frame = people.frame.assign(age=np.repeat(people.frame["age"].to_numpy()[::2], 2))
+    found = sample_profile(replace(people, about=about, frame=frame))
+    assert (found.turnout.analysed, found.amounts["age"].n) == (100, 100)
+    assert (
+        set(found.categories["variable"]) == set()
+    )  # category and, here, gender differ between a person's rows
+
+
 def test_waves_are_told_apart_and_newcomers_are_people_too(people: Responses) -> None:
     # 100 people of the first wave; of the second 60 of them and 40 others, a day in May.
     ids = [f"p{k}" for k in range(100)] + [f"p{k}" for k in range(40, 140)]

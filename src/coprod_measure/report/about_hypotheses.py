@@ -215,7 +215,7 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
         verdict = f"{_SIGNS[row['verdict']]}\N{NO-BREAK SPACE}{row['verdict']} {scope}".strip()
         rows.append(Row((row["id"], row["statement"], verdict, expected, *measure, *numbers)))
     told = "; ".join(f"{symbols[name][0]} is {symbols[name][1]}" for name in measures)
-    notes = (f"{told}.{_mixed(table)}", *_how_judged(tests))
+    notes = (f"{told}.{_mixed(table)}", *_how_judged(tests)) if measures else ()
     return Table("hypotheses-table", "Hypotheses and verdicts", columns, tuple(rows), notes)
 
 

@@ -86,7 +86,7 @@ def _questionnaire(results: StudyResults) -> str:
     reverse = sum(item.reverse for item in items)
     words += f"; {counted(reverse, 'reversed item')} {_was(reverse)} recoded" if reverse else ""
     form = instrument.forms.get(responses.form)
-    if form is not None and form.versions:
+    if form is not None and form.versions and (responses.missing == "not_shown").any(axis=None):
         words += "; which blocks a respondent saw was planned (planned missing answers; Graham et al., 2006)"
     return f"{words}."
 

@@ -52,7 +52,9 @@ def about_validity(
     if isinstance(validity, NotAvailable):
         blocks.append(Callout(f"No validity from the measurement model: {validity.reason}.", "", "note"))
     else:
-        blocks += [_constructs_table(validity, labels), _correlations_figure(validity, labels)]
+        blocks.append(_constructs_table(validity, labels))
+        if len(validity.matrix) > 1:
+            blocks.append(_correlations_figure(validity, labels))
         blocks += _refused(validity.unavailable, "No such numbers exist for these constructs:", labels)
     if isinstance(htmt, NotAvailable):
         blocks.append(Callout(f"No heterotrait-monotrait ratios: {htmt.reason}.", "", "note"))
@@ -122,8 +124,6 @@ def _correlations_figure(validity: Validity, labels: Labels) -> Figure:
 def _triangle(values: np.ndarray, ids: list[str], strong: float, labels: Labels) -> Drawing:
     names = [f"{k}. {labels.construct(id_)}" for k, id_ in enumerate(ids, start=1)]
     heads = [str(k) for k in range(1, len(names))]
-    if len(names) == 1:
-        return draw_heat(values, names, ["1"], strong=strong)
     return draw_heat(values[1:, :-1], names[1:], heads, strong=strong, label_width=36)
 
 

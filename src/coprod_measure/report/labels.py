@@ -62,7 +62,7 @@ class Labels:
         """
         item = self.instrument.items.get(id_)
         named = self.instrument.theory.constructs.get(re.sub(r"_\d+$", "", id_))
-        if item is not None and not item.label and named is not None:
+        if named is not None and (id_ == named.id if item is None else not item.label):
             return named.name
         words = id_.replace("_", " ").strip()
         return (item.label if item is not None else "") or sentence_case(words)

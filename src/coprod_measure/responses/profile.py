@@ -161,7 +161,7 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
     )
     if visits and not isinstance(early, NotAvailable):
         early = replace(early, wave=next(iter(waves)))
-    columns = _background(people)
+    columns = _of_people(clean, _background(people))
     categories, amounts = [], {}
     for name, values in columns.items():
         if _is_amount(name, values, people):
@@ -184,12 +184,11 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
 
 
 def _each_once(clean: Responses) -> Responses:
-    """Keep everybody's row of the first wave that they were seen in."""
-    waves = clean.wave_names
-    if not waves:
-        return clean.one_row_a_person()[0]
-    order = clean.about["wave"].astype("str").map({wave: k for k, wave in enumerate(waves)})
-    rows = clean.about.loc[order.sort_values(kind="stable").index, "respondent"]
+    """Keep everybody's first row, of the first wave that they were seen in."""
+    rows = clean.about["respondent"]
+    if waves := clean.wave_names:
+        order = clean.about["wave"].astype("str").map({wave: k for k, wave in enumerate(waves)})
+        rows = rows[order.sort_values(kind="stable").index]
     return clean.keep(clean.frame.index[clean.frame.index.isin(rows.index[~rows.duplicated()])])
 
 
@@ -221,6 +220,15 @@ def _background(people: Responses) -> dict[str, pd.Series]:
         if values.notna().any() and name not in asked:
             told[str(name)] = values
     return {**asked, **told}
+
+
+def _of_people(clean: Responses, columns: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+    """Leave out what differs between rows of one person in one wave: it is no characteristic of people."""
+    if not clean.several_in_a_wave:
+        return dict(columns)
+    whose = [clean.about[name] for name in ("respondent", "wave") if name in clean.about]
+    rows = clean.frame.join(clean.about.drop(columns=clean.frame.columns, errors="ignore"))
+    return {name: values for name, values in columns.items() if rows[name].groupby(whose).nunique().max() < 2}
 
 
 def _is_amount(name: str, values: pd.Series, people: Responses) -> bool:

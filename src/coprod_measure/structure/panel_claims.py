@@ -27,15 +27,15 @@ class Followed:
         The model to read.
     means : Occasions
         Scale means of the same people.
-    items : bool
-        Whether constructs are measured by their items in it.
+    by_items : tuple of str
+        Constructs that are measured by their items in it; others are scale means.
     why : str
         Why they are not, where they could be.
     """
 
     panel: Panel
     means: Occasions
-    items: bool
+    by_items: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -64,11 +64,11 @@ def follow(
                 why = found.unavailable[found.chosen].reason if found.chosen in found.unavailable else ""
                 why = why or _no_stable_differences(found)
                 if not why:
-                    return Followed(found, means, items=True)
+                    return Followed(found, means, tuple(items))
         except CoprodError as error:
             why = error.in_one_line
     plain = panel(side_by_side(scores, context, held), times=times, alpha=context.level)
-    return Followed(plain, means, items=False, why=why)
+    return Followed(plain, means, why=why)
 
 
 def _held(variables: Sequence[Variable], context: Context) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def change_tables(followed: Iterable[Occasions], times: Sequence[float] | None) 
             except CoprodError:
                 continue
             if "coupled" not in coupled.unavailable:
-                parts["dual_change"].append(coupled.table())
+                parts["dual_change"].append(of_variables(coupled.table(), wide.variables))
     return {name: pd.concat(own, ignore_index=True) for name, own in parts.items() if own}
 
 

@@ -34,7 +34,10 @@ def read_answers(study: Study, *, source: str | None = None, progress: Say | Non
     if isinstance(asked.file, str):
         path = study.folder / asked.file
         read = read_responses(path, study.instrument, source, form=study.form, **options)
-        read = replace(read, warnings=(*unmatched_ids(read), *read.warnings))
+        if not isinstance(
+            asked.wave, dict
+        ):  # waves side by side have one row a person, and tell who is missing
+            read = replace(read, warnings=(*unmatched_ids(read), *read.warnings))
     else:
         files = {wave: study.folder / name for wave, name in asked.file.items()}
         forms = study.forms or dict.fromkeys(files, study.form)

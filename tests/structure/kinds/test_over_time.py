@@ -20,6 +20,8 @@ from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.evidence import Beside, Context
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.kinds import transitions
+from coprod_measure.structure.panel_claims import follow
+from coprod_measure.structure.regression import variables_of
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.wording import in_words
 from coprod_measure.theory.definition import Hypothesis
@@ -181,6 +183,14 @@ def test_constructs_are_measured_by_items_and_scale_means_on_request(
     assert "growth" not in means.tables["O1"]
 
 
+def test_what_has_no_three_items_in_every_wave_is_not_said_to_be_measured_by_them(tmp_path: Path) -> None:
+    answers = waves(tmp_path, n=200)
+    answers.frame.loc[answers.about["wave"].astype(str) == "2", "drive_3"] = np.nan
+    context = Context(theory=answers.instrument.theory, clean=answers)
+    followed = follow(variables_of(("trust", "drive"), context), context, times=None, by_items=True)
+    assert (followed.by_items, followed.why) == (("trust",), "")
+
+
 def test_change_and_those_who_left_stand_beside(three: HypothesisTests) -> None:
     own = three.tables["O1"]
     assert set(own["growth_fit"]["construct"]) == {"trust", "drive"}
@@ -223,7 +233,9 @@ def found_tables(found: Mapping[str, Beside]) -> dict[str, Mapping[str, pd.DataF
 def test_the_page_shows_change_and_those_who_left(three: HypothesisTests, tmp_path: Path) -> None:
     labels = Labels(waves(tmp_path, 1).instrument)
     shown = {one.id: one for one in PAGES["over_time"].blocks(three, labels) if isinstance(one, Table)}
-    for name in ("lagged-effects", "panel-fit", "leaving", "leaving-tests", "pattern-mixture"):
+    for name in (
+        "lagged-effects", "panel-fit", "dual-change", "leaving", "leaving-tests", "pattern-mixture"
+    ):  # fmt: skip
         assert any("O1: " in str(row) for row in shown[name].rows), f"{name} does not say of what"
     assert set(shown) >= {
         "lagged-effects", "growth", "growth-estimates", "dual-change", "leaving", "leaving-tests",

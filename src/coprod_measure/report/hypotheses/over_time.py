@@ -147,7 +147,7 @@ SHAPES = {
 
 def _change(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
-    growth, coupled = _own(tests, "growth_fit"), _own(tests, "dual_change")
+    growth, coupled = _own(tests, "growth_fit"), _of_models(tests, "dual_change", labels)
     if len(growth):
         growth = growth.drop_duplicates(["construct", "shape"])
         growth = growth.assign(used=growth["chosen"].map({True: "yes", False: ""}))
@@ -178,7 +178,7 @@ def _change(tests: HypothesisTests, labels: Labels) -> list[Block]:
             "2001).",
         )
         title = "What the state of one brings to the change of the other"
-        blocks.append(frame_table("dual-change", title, coupled, brought, notes=notes, group="hypothesis"))
+        blocks.append(frame_table("dual-change", title, coupled, brought, notes=notes, group="about"))
     return blocks
 
 
@@ -283,9 +283,8 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
         "riclpm": "a cross-lagged panel model with random intercepts (Hamaker et al., 2015)",
         "clpm": "a plain cross-lagged panel model",
     }[kind]
-    words += (
-        " of factors behind the items of every wave" if "measured_by_items" in told else " of scale means"
-    )
+    by_items = " of factors behind the items of every wave (scale means of what is no factor)"
+    words += by_items if "measured_by_items" in told else " of scale means"
     words += (
         f", lagged effects {'equal' if equal else 'free'} over time, one row a person and missing waves by "
     )

@@ -284,9 +284,8 @@ def _reasons(followed: Iterable[Followed]) -> tuple[Reason, ...]:
     measured: dict[str, None] = {}
     for one in followed:
         found = one.panel
-        if one.items:
-            measured |= dict.fromkeys(found.variables)
-        elif one.why:
+        measured |= dict.fromkeys(one.by_items)
+        if one.why:
             reasons.setdefault("means", Reason("scale_means_over_time", {"why": one.why}))
         if found.chosen.startswith("clpm"):
             why = found.unavailable.get(
