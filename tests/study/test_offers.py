@@ -115,6 +115,8 @@ def test_answers_become_part_worths(tmp_path: Path) -> None:
     blocks = PAGES["conjoint"].blocks(found, Labels(answers.instrument))
     picture = next(one for one in blocks if isinstance(one, Figure))
     assert "Support: by an expert" in picture.alt
+    worths = next(one for one in blocks if one.id == "part-worths-RQ5")
+    assert "instead of" in str(worths.rows[0])  # of one euro a part-worth would be .00
     assert png_bytes(picture.drawing, 40).startswith(b"\x89PNG")
     assert {one.id for one in blocks if isinstance(one, Table)} == {
         "part-worths-RQ5", "importance-RQ5", "values-RQ5", "willingness-RQ5", "offers-RQ5",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,12 @@ def test_covariates_of_persons_and_of_waves_are_those_of_lavaan() -> None:
     )
     table = found.table().set_index("parameter")
     assert found.fit_table()["chisq"].iloc[0] == pytest.approx(measures["chisq"], abs=1e-4)
-    assert table.loc["slope ~ x2", "est"] == pytest.approx(stored.loc[("s", "~", "x2"), "est"], abs=1e-5)
+    for (ours, theirs), x in product((("level", "i"), ("slope", "s")), ("x1", "x2")):
+        own, peer = table.loc[f"{ours} ~ {x}"], stored.loc[(theirs, "~", x)]
+        assert (own["est"], own["se"]) == (
+            pytest.approx(peer["est"], abs=1e-5),
+            pytest.approx(peer["se"], abs=1e-4),
+        )
 
 
 def curve(values: list[float], n: int = 400) -> pd.DataFrame:

@@ -38,20 +38,28 @@ def _blocks(tests: HypothesisTests, _: Labels) -> list[Block]:
     return blocks
 
 
+_SIZES = ("est", "se", "ci_lower", "ci_upper", "sd", "shared", "shared_se")
+
+
 def _name(frame: pd.DataFrame) -> pd.Series:
     return frame["attribute"] + frame["level"].fillna("").map(lambda level: f": {level}" if level else "")
 
 
+def _from_end_to_end(frame: pd.DataFrame) -> pd.DataFrame:
+    """Name each level; tell a number from the lowest to the highest value: of one euro it would be .00."""
+    number = (frame["highest"] > frame["lowest"]) & (frame["attribute"] != NONE)
+    ends = [f": {one.highest:g} instead of {one.lowest:g}" for one in frame.itertuples()]
+    name = (
+        _name(frame).mask(number, frame["attribute"] + ends).mask(frame["attribute"] == NONE, "None of them")
+    )
+    unit = (frame["highest"] - frame["lowest"]).where(number, 1.0)
+    return frame.assign(name=name, **{one: unit * frame[one] for one in _SIZES})
+
+
 def _picture(id_: str, frame: pd.DataFrame) -> Figure:
-    """Draw what each level is worth against the one it is compared with, numbers from end to end."""
-    shown = frame[frame["se"].notna()]
-    rows = []
-    for name, one in zip(_name(shown), shown.itertuples(), strict=True):
-        number = one.highest > one.lowest and one.attribute != NONE
-        unit = one.highest - one.lowest if number else 1.0
-        ends = f"{name}: {one.highest:g} instead of {one.lowest:g}"
-        label = ends if number else "None of them" if one.attribute == NONE else name
-        rows.append(Estimate(label, unit * one.est, unit * one.ci_lower, unit * one.ci_upper, ""))
+    """Draw what each level is worth against the one it is compared with."""
+    shown = _from_end_to_end(frame[frame["se"].notna()])
+    rows = [Estimate(one.name, one.est, one.ci_lower, one.ci_upper, "") for one in shown.itertuples()]
     told = "; ".join(f"{one.label} {decimal(one.value)}" for one in rows)
     drawing = draw_forest(rows, "Part-worth (log odds of being chosen) with 95% interval")
     title = f"{id_}: what attributes of an offer are worth"
@@ -74,7 +82,10 @@ def _part_worths(id_: str, frame: pd.DataFrame) -> Block:
         Field("se", Column("SE", "decimal"), missing=""),
         _P,
     ]
-    notes = ["A level without a standard error is the one that others of its attribute are compared with."]
+    notes = [
+        "A level without a standard error is the one that others of its attribute are compared with; numbers "
+        "are told from the lowest to the highest that was shown."
+    ]
     if model in _DIFFER:
         fields += [
             Field("sd", Column("SD of people", "decimal"), missing=""),
@@ -87,7 +98,7 @@ def _part_worths(id_: str, frame: pd.DataFrame) -> Block:
     else:
         notes.append("Conditional logit (McFadden, 1974), errors robust to people.")
     return frame_table(
-        f"part-worths-{id_}", f"{id_}: part-worths", frame.assign(name=_name(frame)), fields, notes=notes
+        f"part-worths-{id_}", f"{id_}: part-worths", _from_end_to_end(frame), fields, notes=notes
     )
 
 
