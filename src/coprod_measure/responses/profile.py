@@ -185,6 +185,8 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
 
 def _each_once(clean: Responses) -> Responses:
     """Keep everybody's first row, of the first wave that they were seen in."""
+    if clean.people == clean.rows:
+        return clean
     rows = clean.about["respondent"]
     if waves := clean.wave_names:
         order = clean.about["wave"].astype("str").map({wave: k for k, wave in enumerate(waves)})

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, NotAvailable
-from coprod_measure.structure.evidence import Context
+from coprod_measure.errors import CoprodError, DataError, NotAvailable, counted
+from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context
 from coprod_measure.structure.methods.attrition import Attrition, attrition
 from coprod_measure.structure.methods.dual_change import dual_change
 from coprod_measure.structure.methods.growth_curves import growth_curves
@@ -52,9 +52,15 @@ def follow(
         When the waves took place.
     by_items : bool
         Whether to try items.
+
+    Raises
+    ------
+    DataError
+        If hardly anybody of an earlier wave answered in a later one, though many did in the first.
     """
     scores = pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables})
     means, held = side_by_side(scores, context), _held(variables, context)
+    _enough_stayed(means)
     why = ""
     if by_items:
         items = {one.id: asked for one in variables if (asked := _asked_throughout(one, context))}
@@ -69,6 +75,16 @@ def follow(
             why = error.in_one_line
     plain = panel(side_by_side(scores, context, held), times=times, alpha=context.level)
     return Followed(plain, means, why=why)
+
+
+def _enough_stayed(means: Occasions) -> None:
+    seen = means.answered()
+    for k in range(1, means.n_waves):
+        stayed = int((seen[:, k] & seen[:, :k].any(axis=1)).sum())
+        if stayed < FEWEST_PEOPLE:
+            people = counted(stayed, "person", "people")
+            cause = f"only {people} of earlier waves answered in wave {means.waves[k]}"
+            raise DataError(cause, cure=f"It needs {FEWEST_PEOPLE}", code="too-few-stayed")
 
 
 def _held(variables: Sequence[Variable], context: Context) -> pd.DataFrame:

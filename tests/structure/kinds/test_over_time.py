@@ -191,6 +191,15 @@ def test_what_has_no_three_items_in_every_wave_is_not_said_to_be_measured_by_the
     assert (followed.by_items, followed.why) == (("trust",), "")
 
 
+def test_a_handful_who_stayed_is_no_panel(tmp_path: Path) -> None:
+    answers = waves(tmp_path, n=120)
+    who = answers.about["respondent"].isin(answers.about["respondent"].unique()[:6])
+    few = answers.keep(answers.frame.index[(answers.about["wave"].astype(str) == "1") | who])
+    found = results(few)
+    assert found.verdicts.set_index("id").loc["O1", "verdict"] == "not testable here"
+    assert "only 6 people of earlier waves answered in wave 2" in in_words(found.reasons["O1"])
+
+
 def test_change_and_those_who_left_stand_beside(three: HypothesisTests) -> None:
     own = three.tables["O1"]
     assert set(own["growth_fit"]["construct"]) == {"trust", "drive"}

@@ -125,8 +125,7 @@ def _chain(
     spread = np.linalg.cholesky(np.linalg.inv(information.sum(axis=0)))
     means, sds, people, accepted = np.empty((draws, p)), np.empty((draws, p)), np.zeros((n, p)), 0.0
     for k in range(settle + draws):
-        L = np.linalg.cholesky(W)
-        inverse = np.linalg.inv(W)
+        L, inverse = np.linalg.cholesky(W), np.linalg.inv(W)
         # Steps are as wide as what is known of each person: by the population, and by the own choices.
         known = np.linalg.cholesky(np.linalg.inv(information + inverse))
         proposed = beta + step * np.einsum("npq,nq->np", known, rng.standard_normal((n, p)))
