@@ -326,8 +326,9 @@ def choice(
     True
     """
     kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
-    complete(data, [outcome])
-    used = data.dropna(subset=[outcome, *([] if chosen.cluster is None else [chosen.cluster])])
+    needed = [outcome, *([] if chosen.cluster is None else [chosen.cluster])]
+    complete(data, needed)
+    used = data.dropna(subset=needed)
     codes, names = code_options(used[outcome], kind, chosen.base)
     coded = (
         used[list(dict.fromkeys(predictors))].assign(**{outcome: codes})
