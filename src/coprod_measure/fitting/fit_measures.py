@@ -31,6 +31,16 @@ from coprod_measure.estimation.solution.estimate import Solution
 Measures = dict[str, float]
 
 
+def of_tests(test: ChiSquare, baseline: ChiSquare) -> Measures:
+    """Tell the tests of model and baseline, and compare the two."""
+    found = {
+        f"{name}{part}": getattr(one, field)
+        for name, one in (("", test), ("baseline_", baseline))
+        for part, field in (("chisq", "value"), ("df", "df"), ("pvalue", "pvalue"))
+    }
+    return found | comparative(test, baseline)
+
+
 def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
     """Compare with the baseline; nothing where the baseline holds whatever the data, as with one variable."""
     x, df, x0, df0 = test.value, test.df, baseline.value, baseline.df

@@ -54,13 +54,7 @@ def measure_table(fit: Fitted) -> MeasureTable:
         "fmin": fit.solution.minimum.value / 2.0
         if likelihood
         else chi_square_value(fit.solution) / (2.0 * fit.n),
-        "chisq": test.value,
-        "df": test.df,
-        "pvalue": test.pvalue,
-        "baseline_chisq": base.value,
-        "baseline_df": base.df,
-        "baseline_pvalue": base.pvalue,
-        **measures.comparative(test, base),
+        **measures.of_tests(test, base),
     }
     if likelihood:
         found |= measures.likelihood_measures(fit.solution, float(fit.n), fit.n_parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,7 @@ def ticked_options(export: Export, columns: ColumnMap, instrument: Instrument) -
         f"{id_}:{code}": _ticked(cells[position], export.unticked)
         for (id_, code), position in columns.options.items()
     }
-    with_options = {id_ for id_, _ in columns.options}
-    for id_, position in columns.items.items():
-        scale = instrument.scale_of(id_)
-        if instrument.items[id_].kind != "multiple_choice" or scale is None or id_ in with_options:
-            continue
+    for id_, position, scale in _listed(columns, instrument):
         places, uniques = pd.factorize(cells[position], use_na_sentinel=True)
         chosen = [codes_in_list(str(unique), scale, columns.stored.get(id_)) for unique in uniques]
         for code in scale.codes:
@@ -52,11 +48,7 @@ def foreign_options(export: Export, columns: ColumnMap, instrument: Instrument) 
         ticked = _ticked(cells[position], export.unticked).to_numpy() > 0
         if scale is not None and code not in scale.codes and ticked.any():
             found.append(Foreign(id_, export.table.header[position], code, "no option", rows[ticked]))
-    with_options = {id_ for id_, _ in columns.options}
-    for id_, position in columns.items.items():
-        scale = instrument.scale_of(id_)
-        if instrument.items[id_].kind != "multiple_choice" or scale is None or id_ in with_options:
-            continue
+    for id_, position, scale in _listed(columns, instrument):
         places, uniques = pd.factorize(cells[position], use_na_sentinel=True)
         strange: dict[str, list[int]] = {}
         for number, unique in enumerate(uniques):
@@ -70,6 +62,15 @@ def foreign_options(export: Export, columns: ColumnMap, instrument: Instrument) 
             for part, numbers in strange.items()
         ]
     return found
+
+
+def _listed(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple[str, int, Scale]]:
+    """Items whose ticks stand in one column as lists, with its place and their scale."""
+    with_options = {id_ for id_, _ in columns.options}
+    for id_, position in columns.items.items():
+        scale = instrument.scale_of(id_)
+        if instrument.items[id_].kind == "multiple_choice" and scale is not None and id_ not in with_options:
+            yield id_, position, scale
 
 
 def codes_in_list(cell: str, scale: Scale, values: Mapping[str, int] | None = None) -> frozenset[int]:

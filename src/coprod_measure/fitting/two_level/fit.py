@@ -219,13 +219,7 @@ class TwoLevelFit(Fit):
         groups = len(self.request.data.labels)
         found: measures.Measures = {
             "npar": self.n_parameters,
-            "chisq": test.value,
-            "df": test.df,
-            "pvalue": test.pvalue,
-            "baseline_chisq": base.value,
-            "baseline_df": base.df,
-            "baseline_pvalue": base.pvalue,
-            **measures.comparative(test, base),
+            **measures.of_tests(test, base),
             **measures.likelihood_measures(self.solution, n, self.n_parameters),
             **measures.approximation(test, n, groups),
         }

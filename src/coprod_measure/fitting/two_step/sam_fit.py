@@ -173,13 +173,7 @@ class SamFit(Fit):
         found: measures.Measures = {
             "npar": self.n_parameters,
             "fmin": structure.minimum.value / 2.0,
-            "chisq": test.value,
-            "df": test.df,
-            "pvalue": test.pvalue,
-            "baseline_chisq": base.value,
-            "baseline_df": base.df,
-            "baseline_pvalue": base.pvalue,
-            **measures.comparative(test, base),
+            **measures.of_tests(test, base),
             **measures.approximation(test, n, n_groups),
         }
         corrected, why = self.scaled_test, {}

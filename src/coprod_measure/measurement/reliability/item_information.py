@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, MeasurementError
-from coprod_measure.estimation.specification.writing import formula, unused
-from coprod_measure.fitting.models import cfa
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.reliability.ordinal import one_factor_of_ordered
 from coprod_measure.measurement.sampling import Data, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import WEIGHT
 
 Array = NDArray[np.float64]
 
@@ -146,28 +144,8 @@ def _graded(one: ItemSet, weights: Array | None) -> dict[str, tuple[float, Array
         raise MeasurementError(f"measured as {one.measurement}: its items are not graded by one level")
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items")
-    frame = one.frame if weights is None else one.frame.assign(**{WEIGHT: weights})
-    frame = frame.dropna()
-    fit = cfa(
-        formula(unused("f", one.items), "=~", *one.items),
-        frame,
-        ordered=one.items,
-        std_lv=True,
-        estimator="DWLS",
-        weights=None if weights is None else WEIGHT,
-    )
-    if not fit.converged:
-        raise MeasurementError("the one-factor model did not converge")
-    rows = fit.parameters
-    loadings = rows[rows["op"] == "=~"].set_index("rhs")["est"]
-    if (loadings.abs() >= 1).any():
-        raise MeasurementError("the one-factor model leaves an item no error variance (Heywood case)")
-    cuts = rows[rows["op"] == "|"]
-    found = {}
-    for item in one.items:
-        own = cuts.loc[cuts["lhs"] == item, "est"].to_numpy(dtype=float)
-        found[item] = (float(loadings[item]), own)
-    return found
+    loadings, thresholds = one_factor_of_ordered(one.frame, weights)
+    return dict(zip(one.items, zip(loadings.tolist(), thresholds, strict=True), strict=True))
 
 
 def examine(x: Examination) -> ItemInformation:

@@ -140,10 +140,22 @@ def _variance(thresholds: Array) -> float:
 
 
 def _omega_of(frame: pd.DataFrame, weights: Array | None) -> float:
+    return categorical_omega(*one_factor_of_ordered(frame, weights))
+
+
+def one_factor_of_ordered(frame: pd.DataFrame, weights: Array | None) -> tuple[Array, list[Array]]:
+    """Fit one factor to ordered items: their loadings, and the thresholds of each.
+
+    Raises
+    ------
+    MeasurementError
+        If there is no proper solution.
+    """
     names = [str(name) for name in frame.columns]
+    given = frame if weights is None else frame.assign(**{WEIGHT: weights})
     fit = cfa(
         formula(unused("f", names), "=~", *names),
-        frame if weights is None else frame.assign(**{WEIGHT: weights}),
+        given.dropna(),
         ordered=tuple(names),
         std_lv=True,
         estimator="DWLS",
@@ -156,9 +168,7 @@ def _omega_of(frame: pd.DataFrame, weights: Array | None) -> float:
     if np.any(np.abs(loadings) >= 1):
         raise MeasurementError("the one-factor model leaves an item no error variance (Heywood case)")
     cuts = rows[rows["op"] == "|"]
-    return categorical_omega(
-        loadings, [cuts.loc[cuts["lhs"] == name, "est"].to_numpy(dtype=float) for name in names]
-    )
+    return loadings, [cuts.loc[cuts["lhs"] == name, "est"].to_numpy(dtype=float) for name in names]
 
 
 def _interval(

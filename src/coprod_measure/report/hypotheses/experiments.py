@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.report.document import Block, Column, Figure
-from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.bent_effects import bent_effects
+from coprod_measure.report.hypotheses.means import means_figure
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import count, decimal
+from coprod_measure.report.numbers import count
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
@@ -27,7 +27,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     for id_, own in tests.tables.items():
         if "contrasts" in own and "cells" in own:
             for number, (target, part) in enumerate(own["cells"].groupby("target", sort=False), start=1):
-                blocks.append(_picture(f"arms-{id_}-{number}", id_, labels.construct(str(target)), part))
+                title = f"{id_}: {labels.construct(str(target))} by arm"
+                blocks.append(means_figure(f"arms-{id_}-{number}", title, part, "cell"))
             blocks.append(_contrasts(id_, own["contrasts"], labels))
         if "anova" in own:
             blocks.append(_anova(id_, own["anova"], labels))
@@ -36,21 +37,6 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "manipulation" in own:
             blocks.append(_manipulation(id_, own["manipulation"], labels))
     return blocks
-
-
-def _picture(place: str, id_: str, target: str, part: pd.DataFrame) -> Figure:
-    rows = [
-        Estimate(
-            f"{row.cell} (n = {row.n})", row.mean, row.mean - 1.96 * row.se, row.mean + 1.96 * row.se, ""
-        )
-        for row in part.itertuples()
-    ]
-    return Figure(
-        place,
-        f"{id_}: {target} by arm",
-        draw_forest(rows, "Mean with 95% interval", zero=False),
-        "; ".join(f"{one.label} {decimal(one.value)}" for one in rows) + ".",
-    )
 
 
 def _contrasts(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:

@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.report.document import Block, Column, Figure
-from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.means import means_figure
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import decimal
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
@@ -27,7 +26,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "groups" not in own:
             continue
         for number, (target, part) in enumerate(own["groups"].groupby("target", sort=False), start=1):
-            blocks.append(_picture(f"groups-{id_}-{number}", id_, labels.construct(str(target)), part))
+            title = f"{id_}: {labels.construct(str(target))} by group"
+            blocks.append(means_figure(f"groups-{id_}-{number}", title, part, "group"))
         fields = (
             Field("first", Column("Group")),
             Field("second", Column("Other group")),
@@ -110,21 +110,6 @@ def _paths(
         frame_table(f"paths-by-group-{id_}", f"{id_}: paths by group", arrow(estimates), own, group="path"),
         frame_table(f"path-pairs-{id_}", f"{id_}: pairs of groups", arrow(pairs), apart, group="path"),
     ]
-
-
-def _picture(place: str, id_: str, target: str, part: pd.DataFrame) -> Figure:
-    rows = [
-        Estimate(
-            f"{row.group} (n = {row.n})", row.mean, row.mean - 1.96 * row.se, row.mean + 1.96 * row.se, ""
-        )
-        for row in part.itertuples()
-    ]
-    return Figure(
-        place,
-        f"{id_}: {target} by group",
-        draw_forest(rows, "Mean with 95% interval", zero=False),
-        "; ".join(f"{one.label} {decimal(one.value)}" for one in rows) + ".",
-    )
 
 
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:

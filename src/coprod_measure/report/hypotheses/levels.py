@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
-from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.means import means_figure
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
@@ -102,19 +102,8 @@ def _means(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
         frame.groupby(["sorting", "target"], sort=False), start=1
     ):
         ranked = part.sort_values("mean", ascending=False)
-        rows = [
-            Estimate(f"{one.group} (n = {one.n})", one.mean, one.ci_lower, one.ci_upper, "")
-            for one in ranked.itertuples()
-        ]
         title = f"{id_}: {labels.construct(str(target))} by {labels.construct(str(sorting)).lower()}"
-        blocks.append(
-            Figure(
-                f"levels-{id_}-{number}",
-                title,
-                draw_forest(rows, "Mean with 95% interval", zero=False),
-                "; ".join(f"{one.label} {decimal(one.value)}" for one in rows) + ".",
-            )
-        )
+        blocks.append(means_figure(f"levels-{id_}-{number}", title, ranked, "group"))
         if ranked["best"].notna().any():
             fields = [
                 Field("group", Column("Group")),

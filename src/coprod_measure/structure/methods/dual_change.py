@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -18,10 +17,10 @@ from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
+from coprod_measure.structure.methods.fits_beside import fit_table
 from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 MODELS = ("coupled", "uncoupled")
-_MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
 _ESTIMATE = ["est", "se", "z", "pvalue", "ci_lower", "ci_upper"]
 
 
@@ -130,14 +129,7 @@ class DualChange(Shown):
 
     def fit_table(self) -> pd.DataFrame:
         """One row a model: ``model chisq df pvalue cfi rmsea srmr aic bic converged admissible``."""
-        return pd.DataFrame(
-            [
-                {"model": name}
-                | {key: float(fit.fit_measures.get(key, math.nan)) for key in _MEASURES}
-                | {"converged": fit.converged, "admissible": fit.admissible}
-                for name, fit in self.fits.items()
-            ]
-        )
+        return fit_table(self.fits, "model")
 
     def test(self) -> tuple[float, float, float] | NotAvailable:
         """Likelihood-ratio test that no state brings change in another: statistic, df, p."""

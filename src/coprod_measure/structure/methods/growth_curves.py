@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
@@ -18,12 +17,12 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.dual_change import change_lines
+from coprod_measure.structure.methods.fits_beside import fit_table
 from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 # Waves that each shape needs for its variances and covariances to be estimable with free residuals.
 SHAPES = {"none": 2, "linear": 3, "basis": 4, "quadratic": 4, "dual": 4}
 FACTORS = ("level", "slope", "bend", "change")
-_MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,12 +62,7 @@ class GrowthCurves(Shown):
 
     def fit_table(self) -> pd.DataFrame:
         """One row a shape: ``shape chosen chisq df pvalue cfi rmsea srmr aic bic converged admissible``."""
-        rows = []
-        for name, fit in self.fits.items():
-            measures = {key: float(fit.fit_measures.get(key, math.nan)) for key in _MEASURES}
-            flags = {"converged": fit.converged, "admissible": fit.admissible}
-            rows.append({"shape": name, "chosen": name == self.chosen, **measures, **flags})
-        return pd.DataFrame(rows)
+        return fit_table(self.fits, "shape", chosen=self.chosen)
 
 
 def growth_text(

@@ -19,12 +19,12 @@ from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
+from coprod_measure.structure.methods.fits_beside import fit_table
 from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 from coprod_measure.structure.methods.panel_text import BETWEEN, WITHIN, cross_lagged_text
 
 LABELS = ("riclpm", "riclpm_equal", "clpm", "clpm_equal")
 FEWEST_ITEMS = 3
-_MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,7 @@ class Panel(Shown):
 
     def fit_table(self) -> pd.DataFrame:
         """One row a model: ``model chosen chisq df pvalue cfi rmsea srmr aic bic converged admissible``."""
-        rows = []
-        for name, fit in self.fits.items():
-            measures = {key: float(fit.fit_measures.get(key, math.nan)) for key in _MEASURES}
-            flags = {"converged": fit.converged, "admissible": fit.admissible}
-            rows.append({"model": name, "chosen": name == self.chosen, **measures, **flags})
-        return pd.DataFrame(rows)
+        return fit_table(self.fits, "model", chosen=self.chosen)
 
     def test_table(self) -> pd.DataFrame:
         """One row a test: ``restricted free statistic df pvalue boundary_pvalue``."""
