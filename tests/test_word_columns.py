@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import docx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coprod_measure.word_columns import lay_out, longest_word, set_widths, text_width, turn_page
@@ -19,7 +19,6 @@ def test_widths_of_letters_are_those_of_the_wider_font() -> None:
     assert longest_word("a Hello b", 10) == text_width("Hello", 10)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.text("abc mW.12", max_size=30), min_size=4, max_size=4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,10 +25,25 @@ def test_every_place_on_the_map_exists() -> None:
 def test_every_room_is_on_the_map() -> None:
     rooms = {
         path.relative_to(ROOT).as_posix() + "/"
-        for path in PACKAGE.iterdir()
+        for path in (*PACKAGE.iterdir(), *(PACKAGE / "estimation").iterdir())
         if path.is_dir() and any(path.glob("*.py"))
     }
     assert sorted(rooms - named_places()) == []
+
+
+def test_rooms_stand_in_the_order_that_import_linter_holds() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    told = re.search(r"import-linter[^:]*: `([^`]+)`", text)
+    assert told is not None
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ][0]
+    held = [
+        [name.strip().removeprefix("coprod_measure.") for name in layer.split("|")]
+        for layer in contract["layers"]
+    ]
+    rooms = [layer for layer in held if (PACKAGE / layer[0]).is_dir()]
+    assert [re.split(r",\s+", layer) for layer in re.split(r"\s+>\s+", told.group(1))] == rooms
 
 
 def test_tests_mirror_the_source() -> None:

@@ -55,7 +55,7 @@ def planted(draw: st.DrawFn) -> tuple[str, list[str]]:
     return out.getvalue(), list(dict.fromkeys(secrets))
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(file=planted())
 def test_nothing_personal_gets_into_a_draft(file: tuple[str, list[str]]) -> None:
     text, secrets = file

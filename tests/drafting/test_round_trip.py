@@ -42,7 +42,7 @@ def options(instrument, item, language):
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(shown=questionnaires())
 def test_wording_codes_labels_rules_and_languages_come_back(platform, tmp_path_factory, shown):
     made = exporter(platform)(shown)

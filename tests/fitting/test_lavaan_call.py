@@ -102,7 +102,7 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(ODD, min_size=6, max_size=6, unique_by=lambda name: "".join(name.split())))
 def test_names_that_lavaan_cannot_hold_come_back(names: list[str]) -> None:
     """Also beside a label that is called as the script calls a variable."""

@@ -65,7 +65,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(text=damaged())
 def test_no_damage_brings_down_the_check(folder, text):
     path = folder / "damaged.yaml"

@@ -15,7 +15,7 @@ from instrument.exports.random_questionnaires import TEXTS, questionnaires
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(shown=questionnaires(), note=TEXTS)
 def test_a_sheet_comes_back_as_it_went_out(tmp_path_factory, ending, shown, note):
     path = tmp_path_factory.mktemp("sheets") / f"de.{ending}"

@@ -19,9 +19,6 @@ pytestmark = pytest.mark.platform
 # Each example starts a program anew, so few are drawn, the same ones at each run.
 FEW = settings(
     max_examples=6,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -17,7 +17,6 @@ EXAMPLES = int(os.environ.get("COPROD_FUZZ_EXAMPLES", "0"))
 FUZZED = settings(
     max_examples=EXAMPLES or 30,
     derandomize=not EXAMPLES,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -183,7 +183,7 @@ def test_answers_come_back_as_they_were(
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8)
 @given(shown=questionnaires(), seed=st.integers(0, 99))
 def test_what_another_platform_stores_does_not_touch_our_own_export(
     platform: str, tmp_path_factory: pytest.TempPathFactory, shown: Questionnaire, seed: int

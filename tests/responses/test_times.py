@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coprod_measure.responses.times import read_times
@@ -73,7 +73,6 @@ def test_times_of_frames() -> None:
     assert read_times(at, "started")[0].tolist() == ["2026-01-05 09:00:00", ""]
 
 
-@settings(deadline=None)
 @example(["-1"])
 @given(st.lists(st.text("0123456789-+:/.TZW ,aApPmMJn\u0663\u2212()", max_size=30), min_size=1, max_size=4))
 def test_any_text_is_a_time_or_none(texts: list[str]) -> None:

@@ -125,7 +125,7 @@ def test_another_version_of_a_library_is_seen(
         Rooms(read_study(folder / "study.yaml"), frozen=True).results()
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(
     st.lists(
         st.tuples(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 
@@ -55,7 +55,6 @@ def test_frames_keep_types_names_and_gaps(tmp_path: Path) -> None:
     assert_frame_equal(round_trip(empty, tmp_path), empty)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(), lambda x: st.lists(x).map(tuple)

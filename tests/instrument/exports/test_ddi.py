@@ -22,7 +22,7 @@ def read_back(root, language: str) -> dict[str, Asked]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back_in_every_language(shown):
     made = export(shown)
@@ -39,7 +39,7 @@ def test_everything_asked_comes_back_in_every_language(shown):
                 assert found[id_] == one
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_the_tree_is_ordered_and_its_references_lead_somewhere(shown):
     root = etree.fromstring(export(shown).files["random_core.xml"])
@@ -81,7 +81,7 @@ VALUES_2_5 = {
 OTHER_ATTRIBUTES_2_5 = {"var": {"ID", "name"}, "varFormat": set(), "varGrp": {"ID", "name", "var"}}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_elements_stand_where_version_2_5_wants_them(shown):
     book = etree.fromstring(export(shown).files["random_core.xml"])

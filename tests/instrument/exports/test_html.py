@@ -23,7 +23,7 @@ def read_back(page) -> dict[str, Asked]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back(shown):
     made = export(shown)
@@ -33,7 +33,7 @@ def test_everything_asked_comes_back(shown):
         assert not page.xpath("//script | //link | //b | //@src | //a")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_every_field_has_its_words_for_a_screen_reader(shown):
     page = html.document_fromstring(export(shown).files["random_core_en.html"].decode())

@@ -51,7 +51,7 @@ def answer(code: int) -> str:
     return str(code).replace("-", "m")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back_in_every_language(shown):
     made = export(shown)
@@ -66,7 +66,7 @@ def test_everything_asked_comes_back_in_every_language(shown):
         assert read_back(rows, language) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_codes_keep_the_rules_of_the_platform(shown):
     rows = rows_of(export(shown).files["random_core.txt"])
@@ -79,7 +79,7 @@ def test_codes_keep_the_rules_of_the_platform(shown):
     assert all(re.fullmatch(r"[A-Za-z0-9]{1,5}", row["name"]) for row in rows if row["class"] == "A")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_languages_have_the_same_rows_in_the_same_order(shown):
     rows = [row for row in rows_of(export(shown).files["random_core.txt"]) if row["class"] not in {"S", "SL"}]

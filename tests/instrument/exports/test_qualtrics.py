@@ -43,7 +43,7 @@ def read_back(text: str) -> dict[str, Asked]:
 
 
 @pytest.mark.parametrize("layout", ["single", "matrix"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back(layout, shown):
     made = export(shown, layout)
@@ -53,7 +53,7 @@ def test_everything_asked_comes_back(layout, shown):
         assert found == columns
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_what_is_left_out_is_said(shown):
     remarks = " ".join(export(shown).cannot_say)

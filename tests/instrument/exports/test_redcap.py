@@ -31,7 +31,7 @@ def read_back(rows) -> dict[str, Asked]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back(shown):
     made = export(shown)
@@ -44,7 +44,7 @@ def test_everything_asked_comes_back(shown):
     assert read_back(rows_of(made.files["random_core.zip"])) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_the_dictionary_keeps_the_rules_of_the_platform(shown):
     rows = rows_of(export(shown).files["random_core.zip"])

@@ -78,7 +78,7 @@ def as_python(rule: str) -> str:
     return re.sub(r"!\(|not\(", " not (", rule)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shown=questionnaires(), rule=RULES, answers=st.tuples(*[st.integers(-2, 4)] * 3))
 def test_every_platform_decides_alike(shown, rule, answers):
     a = dict(zip(NAMES, answers, strict=True))

@@ -23,7 +23,7 @@ def cut(text: str, longest: int) -> str:
     return text.encode()[:longest].decode(errors="ignore")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_wording_answers_and_missing_values_come_back(tmp_path_factory, shown):
     made = export(shown)
@@ -42,7 +42,7 @@ def test_wording_answers_and_missing_values_come_back(tmp_path_factory, shown):
         assert meta.variable_value_labels.get(named.column, {}) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_names_differ_without_case_and_are_not_reserved(shown):
     columns = [

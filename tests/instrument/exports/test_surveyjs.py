@@ -35,7 +35,7 @@ def without_braces(text: str) -> str:
     return text.replace("{", "(").replace("}", ")")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back_in_every_language(shown):
     made = export(shown)

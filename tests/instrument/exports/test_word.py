@@ -17,7 +17,7 @@ def read_back(content: bytes) -> list[str]:
     return [paragraph.text for paragraph in document.paragraphs] + cells
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(shown=questionnaires())
 def test_every_question_and_answer_is_printed(shown):
     for language in shown.languages:

@@ -32,7 +32,7 @@ def read_back(sheets, language: str) -> dict[str, Asked]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_everything_asked_comes_back_in_every_language(shown):
     sheets = sheets_of(export(shown).files["random_core.xlsx"])
@@ -46,7 +46,7 @@ def test_everything_asked_comes_back_in_every_language(shown):
         assert read_back(sheets, language) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shown=questionnaires())
 def test_the_form_is_well_built(shown):
     content = export(shown).files["random_core.xlsx"]
