@@ -88,10 +88,15 @@ def test_same_seed_same_numbers(items):
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_a_thousand_draws_take_under_two_seconds(items):
-    start = time.perf_counter()
-    parallel_analysis(items.dropna(), draws=1000)
-    assert time.perf_counter() - start < 4  # twice the promise, for a busy machine
+def test_a_thousand_draws_take_less_time_than_drawing_the_answers(items):
+    whole, rng = items.dropna(), np.random.default_rng(1)
+    start = time.process_time()
+    for _ in range(100):
+        np.linalg.eigvalsh(np.corrcoef(rng.standard_normal(whole.shape), rowvar=False))
+    plainly = 10 * (time.process_time() - start)
+    start = time.process_time()
+    parallel_analysis(whole, draws=1000)
+    assert time.process_time() - start < plainly
 
 
 def test_bad_items_are_named(items):

@@ -185,6 +185,14 @@ def _refused_when_asked_again(_: Path) -> tuple[pyarrow.Table, bytes]:
 _LIVES: list[int] = []
 
 
+@pytest.fixture(autouse=True)
+def _readers_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine too, and whatever address space Arrow reserved, which depends on the tests before."""
+    apart._end_those_that_wait()
+    monkeypatch.setattr(apart, "_PATIENCE", 60.0)
+    monkeypatch.setattr(apart, "_LITTLE_MEMORY", 1 << 40)
+
+
 def _ask(read: Callable[..., tuple[pyarrow.Table, bytes]] = _number_of_the_reader) -> int:
     table, _ = read_apart(partial(read, Path()), Path("f"))
     return int(table.column("a")[0].as_py())
@@ -211,7 +219,6 @@ def test_a_reader_that_was_ended_while_it_waited_is_replaced() -> None:
 
 def test_a_reader_ends_where_no_file_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "_PATIENCE", 0.05)
-    apart._end_those_that_wait()
     first = _ask()
     until = time.monotonic() + 60
     while Path(f"/proc/{first}/stat").read_text().split()[2] != "Z":
