@@ -9,7 +9,8 @@ from hypothesis import settings
 
 # The suite says the same of the same code, also on a busy machine: examples are drawn from the test's name, and the
 # order of the tests and what draws from a global generator come from one seed. `make fuzz` looks for new ones.
-settings.load_profile("ci")
+settings.register_profile("suite", settings.get_profile("ci"), max_examples=60)
+settings.load_profile("suite")
 ORDER = 1
 """`pytest --randomly-seed=N` tries another."""
 

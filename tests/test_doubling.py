@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +9,6 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import CoprodError
 from coprod_measure.estimation.specification.expressions import parse_expression
 from coprod_measure.instrument.conditions import _tokens
 from coprod_measure.output_files import csv_text, from_csv
@@ -22,6 +18,7 @@ from coprod_measure.report.document import Document, Paragraph, Section
 from coprod_measure.report.formats import html, md, pdf, tex
 from coprod_measure.responses import columns, personal_data
 from coprod_measure.responses.times import read_times
+from doubling import grows_with_its_size, seconds
 
 WORK: dict[str, Callable[[str], object]] = {
     "personal cells": lambda text: personal_data.holds_personal_cells(pd.Series([text])),
@@ -51,14 +48,8 @@ PIECES = ["a", "1", "@a", "a:", "1.", " ", "; ", "'", '\n"', "\x1f", "-", "a1 ",
 
 @pytest.mark.parametrize("name", WORK)
 def test_time_grows_by_less_than_three_a_doubling(name: str) -> None:
-    gc.collect()
-    gc.disable()
-    try:
-        for piece in PIECES:
-            half, whole = (_seconds(WORK[name], piece * n) for n in (15_000, 30_000))
-            assert whole < max(3.0 * half, 0.05), (name, piece, half, whole)
-    finally:
-        gc.enable()
+    for piece in PIECES:
+        grows_with_its_size(lambda n, piece=piece: lambda text=piece * n: WORK[name](text), 15_000)
 
 
 # A text of a model: how it begins, what grows (K counts, N is K + 1), options.
@@ -90,30 +81,19 @@ def test_time_of_a_model_text_grows_by_less_than_three_a_doubling(name: str) -> 
     answers = np.clip(np.round(4 + rng.normal(size=(120, 4)) + rng.normal(size=(120, 1))), 1, 7)
     data = pd.DataFrame(answers, columns=list("xyzu")).assign(g=np.arange(120) % 2, c=np.arange(120) // 4)
     head, piece, options = MODELS[name]
-    counts = (20, 40, 200, 400)
 
     def text(n: int) -> str:
         lines = (piece.replace("K", str(k)).replace("N", str(k + 1)) for k in range(n))
         return (head + "".join(lines)).rstrip("+ *")
 
-    def fitted(model: str) -> object:
-        return cm.sem(model, data, **options).summary()  # type: ignore[operator]
+    def fitted(n: int) -> Callable[[], object]:
+        model = text(n)
+        return lambda: cm.sem(model, data, **options).summary()  # type: ignore[operator]
 
-    few, more, half, whole = (_seconds(fitted, text(n)) for n in counts)
     # What still fits has as many parameters as the text, squared, and each is searched for.
-    assert max(few, more) < 10.0
-    assert whole < max(3.0 * half, 0.1), (name, half, whole)
+    assert max(seconds(fitted(n), times=1) for n in (20, 40)) < 10.0
+    grows_with_its_size(fitted, 200, hardly_any=0.1)
 
 
 def _page(text: str) -> Document:
     return Document(text, "", (Section("s", text, (Paragraph(text),)),))
-
-
-def _seconds(work: Callable[[str], object], text: str) -> float:
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time()
-        with contextlib.suppress(CoprodError, ValueError):
-            work(text)
-        best = min(best, time.process_time() - start)
-    return best

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
-import resource
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,13 +15,13 @@ import pytest
 import coprod_measure as cm
 from coprod_measure.cli.check import check_file
 from coprod_measure.drafting.draft import draft_instrument
-from coprod_measure.errors import CoprodError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import read_name_map
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.instrument.spreadsheet import read_sheet, write_sheet
 from coprod_measure.responses.imports import apart
 from coprod_measure.study.records import load_record, save_record
+from doubling import grows_with_its_size
 from responses.old_excel import old_workbook
 from study.small_study import INSTRUMENT, ITEMS, RULES, STUDY, THEORY, write_small_study
 
@@ -130,7 +127,7 @@ def test_readers(name: str, tmp_path: Path, instrument: Instrument) -> None:
             return lambda: draft_instrument(path)
         return lambda: cm.clean(cm.read_responses(path, instrument))
 
-    _grows_with_its_size(read, size)
+    grows_with_its_size(read, size)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -154,7 +151,7 @@ def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> Non
         writers[ending]()
         return lambda: cm.clean(cm.read_responses(path, instrument))
 
-    _grows_with_its_size(read, 1000 if ending.startswith("xls") else 8000)
+    grows_with_its_size(read, 1000 if ending.startswith("xls") else 8000)
 
 
 def _old_excel(frame: pd.DataFrame) -> bytes:
@@ -171,7 +168,7 @@ def test_questionnaires(name: str, tmp_path: Path) -> None:
         (tmp_path / file).write_text(text(n), encoding="utf-8")
         return lambda: draft_instrument(tmp_path / file)
 
-    _grows_with_its_size(read, size)
+    grows_with_its_size(read, size)
 
 
 def test_further_files(tmp_path: Path, instrument: Instrument) -> None:
@@ -198,14 +195,14 @@ def test_further_files(tmp_path: Path, instrument: Instrument) -> None:
         return lambda: cm.from_lavaan(text)
 
     for read, size in ((sheet("csv"), 5000), (sheet("xlsx"), 1000), (population, 200), (script, 300)):
-        _grows_with_its_size(read, size)
+        grows_with_its_size(read, size)
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", MODELS)
 def test_model_texts(name: str) -> None:
     size, text = MODELS[name]
-    _grows_with_its_size(lambda n: lambda: cm.sem(text(n), DATA), size)
+    grows_with_its_size(lambda n: lambda: cm.sem(text(n), DATA), size)
 
 
 def test_records_and_what_is_told_of_their_origin(tmp_path: Path, instrument: Instrument) -> None:
@@ -226,16 +223,7 @@ def test_records_and_what_is_told_of_their_origin(tmp_path: Path, instrument: In
         return lambda: load_record(tmp_path / "s.zip", made_by="coprod clean")
 
     for read, size in ((read_record, 20_000), (read_origin, 20_000), (read_swollen, 50_000)):
-        _grows_with_its_size(read, size)
-
-
-def _grows_with_its_size(read: Callable[[int], Callable[[], object]], size: int) -> None:
-    half = whole = 0.0
-    for _ in range(3):  # the machine is shared: once is enough
-        half, whole = (_seconds(read(n)) for n in (size, 2 * size))
-        if whole < max(3.0 * half, 0.05):
-            return
-    raise AssertionError(f"{half:.3f} s for {size:,}, {whole:.3f} s for twice as much")
+        grows_with_its_size(read, size)
 
 
 @pytest.fixture(autouse=True)
@@ -243,18 +231,3 @@ def _readers_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time of a child counts when it has ended."""
     apart._end_those_that_wait()
     monkeypatch.setattr(apart, "_LITTLE_MEMORY", -1)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    gc.collect()
-    best = float("inf")
-    for _ in range(2):
-        start = _cpu()
-        with contextlib.suppress(CoprodError):
-            work()
-        best = min(best, _cpu() - start)
-    return best
-
-
-def _cpu() -> float:
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

@@ -26,7 +26,9 @@ def test_every_room_is_on_the_map() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rooms = {path.parent for path in PACKAGE.rglob("__init__.py")} - {PACKAGE}
     assert sorted(room.name for room in rooms if room.name + "/`" not in text) == []
-    assert {room.relative_to(ROOT).as_posix() + "/" for room in rooms if room.parent == PACKAGE} <= named_places()
+    assert {
+        room.relative_to(ROOT).as_posix() + "/" for room in rooms if room.parent == PACKAGE
+    } <= named_places()
 
 
 def test_rooms_stand_in_the_order_that_import_linter_holds() -> None:

@@ -6,6 +6,8 @@ import ast
 import io
 import tokenize
 import warnings
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,32 +23,44 @@ SOLVERS = {"minimize.py", "saturated.py", "polychoric.py", "extraction.py"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 
 
-def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, source: str) -> int:
-    """Count lines that hold code: no docstring, no comment, no blank line."""
-    body = function.body
-    first = body[0]
-    if (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    ):
-        docstring = range(first.lineno, (first.end_lineno or first.lineno) + 1)
-    else:
-        docstring = range(0)
-    ignored = {
-        tokenize.COMMENT,
-        tokenize.NL,
-        tokenize.NEWLINE,
-        tokenize.INDENT,
-        tokenize.DEDENT,
-        tokenize.ENDMARKER,
+IGNORED = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (
+        node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
+def lines_with_code(source: str) -> set[int]:
+    """Lines that hold more than a comment or nothing."""
+    return {
+        line
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type not in IGNORED
+        for line in range(token.start[0], token.end[0] + 1)
     }
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in ignored:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    inside = range(function.lineno, (function.end_lineno or function.lineno) + 1)
-    return len([line for line in lines if line in inside and line not in docstring])
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, with_code: set[int]) -> int:
+    """Count lines of a function that hold code: no docstring, no comment, no blank line."""
+    first = function.body[0]
+    inside = with_code.intersection(range(function.lineno, (function.end_lineno or function.lineno) + 1))
+    if ast.get_docstring(function, clean=False) is not None:
+        inside -= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    return len(inside)
 
 
 @pytest.mark.filterwarnings("default:.*lines, more than")
@@ -58,10 +72,10 @@ def test_source_stays_small(path: Path) -> None:
     if lines > LONG_FILE_LINES:
         warnings.warn(f"{path.name} has {lines} lines, more than {LONG_FILE_LINES}", stacklevel=1)
     limit = MAX_SOLVER_LINES if path.name in SOLVERS else MAX_FUNCTION_LINES
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            n = code_lines(node, source)
-            assert n <= limit, f"{path.name}:{node.lineno} {node.name} has {n} lines of code"
+    with_code = lines_with_code(source)
+    for node in functions(path):
+        n = code_lines(node, with_code)
+        assert n <= limit, f"{path.name}:{node.lineno} {node.name} has {n} lines of code"
 
 
 def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
@@ -75,8 +89,8 @@ def test_no_function_takes_more_than_eight_parameters() -> None:
     found = [
         f"{path.name}:{node.lineno} {node.name}"
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(parameters(node)) > MAX_PARAMETERS
+        for node in functions(path)
+        if len(parameters(node)) > MAX_PARAMETERS
     ]
     assert found == [], "options of one kind belong in one record, as FitOptions and Draws"
 
@@ -90,7 +104,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 def test_every_public_function_says_what_it_does() -> None:
     silent = []
     for path in SOURCES:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
             if public and not ast.get_docstring(node):
                 silent.append(f"{path.name}:{node.lineno} {node.name}")

@@ -51,7 +51,7 @@ def test_a_chapter_that_fails_is_a_named_gap(results: StudyResults, monkeypatch:
 def test_the_files_are_written_and_the_traceback_beside_them(
     results: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = compose.CHAPTERS
+    sound = compose.CHAPTERS[:3]
     monkeypatch.setattr(compose, "CHAPTERS", (lambda told: {}["effects"], *sound[1:]))
     study = replace(results.study, path=str(tmp_path / "study.yaml"))
     study.out_folder.mkdir()

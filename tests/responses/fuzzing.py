@@ -15,7 +15,7 @@ from coprod_measure.responses.read import read_responses
 
 EXAMPLES = int(os.environ.get("COPROD_FUZZ_EXAMPLES", "0"))
 FUZZED = settings(
-    max_examples=EXAMPLES or 30,
+    max_examples=EXAMPLES or 20,
     derandomize=not EXAMPLES,
     database=None,
     suppress_health_check=list(HealthCheck),

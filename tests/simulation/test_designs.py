@@ -57,7 +57,7 @@ def test_what_categories_share(tmp_path: Path) -> None:
     """Means of 60 categories vary by the share; that switches off with the claim that categories differ."""
     names = ", ".join(f"c{k}" for k in range(60))
     sample = drawn(
-        tmp_path, f"categories: {{names: [{names}], each: 5, shared: {{propensity: 0.2}}}}", n=4_000
+        tmp_path, f"categories: {{names: [{names}], each: 5, shared: {{propensity: 0.2}}}}", n=1_500
     )
     means = sample.latent["propensity"].groupby(sample.answers["category"]).mean()
     left = 1 - 0.4**2 - 0.2**2 - 2 * 0.4 * 0.2 * 0.3  # what its causes leave of propensity

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from itertools import permutations
 from pathlib import Path
 
@@ -53,9 +54,14 @@ OTHERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-@pytest.fixture(scope="module", params=OTHERS)
-def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return OTHERS[request.param](tmp_path_factory.mktemp("other") / "study")
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    return cache(lambda name: OTHERS[name](tmp_path_factory.mktemp("other") / "study"))
+
+
+@pytest.fixture(params=OTHERS)
+def other(request: pytest.FixtureRequest, others: Callable[[str], Path]) -> Path:
+    return others(request.param)
 
 
 def record(folder: Path, room: str) -> Path:

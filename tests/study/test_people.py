@@ -15,10 +15,12 @@ from coprod_measure.errors import CoprodWarning, DataError, NotAvailable, StudyE
 from coprod_measure.fitting.models import cfa, sem
 from coprod_measure.measurement.invariance.groups import invariance
 from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.report.write import write_report
 from coprod_measure.responses.dataset import CLUSTER
 from coprod_measure.structure.hypotheses import test_hypotheses as tested
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import Rooms, run_study
+from coprod_measure.study.results import StudyResults
 from study.small_study import ITEMS, RULES, THEORY, small_answers, write_small_study
 
 Capture = pytest.CaptureFixture[str]
@@ -41,14 +43,23 @@ def panel(study: Path, people: int = 60) -> pd.DataFrame:
     return answers
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    path = write_small_study(tmp_path / "study")
+def written(folder: Path) -> Path:
+    path = write_small_study(folder)
     panel(path)
     (path.parent / "cleaning.yaml").write_text(RULES.replace("value: 5", "value: 99"), encoding="utf-8")
     text = path.read_text("utf-8") + "design: {person: person, wave: round}\n"
     path.write_text(text.replace("compare_exclusions: true\n", ""), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return written(tmp_path / "study")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    return run_study(written(tmp_path_factory.mktemp("once") / "study"))
 
 
 def test_people_and_rows_are_told_apart_in_what_is_printed(study: Path, capsys: Capture) -> None:
@@ -61,18 +72,16 @@ def test_people_and_rows_are_told_apart_in_what_is_printed(study: Path, capsys: 
     assert (told["people"], told["rows"], told["waves"], told["categories"]) == (60, 180, 3, 1)
 
 
-def test_no_part_of_the_report_takes_rows_for_people(study: Path) -> None:
-    assert run_app(["run", str(study)]) == 0
-    assert run_app(["report", str(study), "--format", "md"]) == 0
-    text = next((study.parent / "out").glob("*.md")).read_text("utf-8")
+def test_no_part_of_the_report_takes_rows_for_people(results: StudyResults, tmp_path: Path) -> None:
+    write_report(results, tmp_path, formats=("md",))
+    text = next(tmp_path.glob("*.md")).read_text("utf-8")
     assert "60 people, 180 rows in 3 waves are analysed" in text
     assert "180 respondents" not in text
     assert "the measurement was examined on wave 1, one row a person (at most n = 60)" in text
     assert "180 rows of 60 people" in text
 
 
-def test_the_measurement_is_of_one_wave_and_the_paths_know_of_people(study: Path) -> None:
-    results = run_study(study)
+def test_the_measurement_is_of_one_wave_and_the_paths_know_of_people(results: StudyResults) -> None:
     assert results.measurement.occasion is not None
     assert set(results.measurement.items.table()["n"]) == {60}
     assert results.measurement.confirmatory.n == 60  # type: ignore[union-attr]

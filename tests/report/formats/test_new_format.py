@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
+
 import coprod_measure
 
 SOURCE = Path(coprod_measure.__file__).parent
@@ -65,7 +67,7 @@ def edited(path: Path, old: str, new: str) -> None:
 
 def test_a_format_a_section_and_a_part_are_one_file_and_one_line_each(tmp_path: Path) -> None:
     package = tmp_path / "coprod_measure"
-    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SOURCE, package)  # with what is compiled already
     edited(package / "study" / "file_model.py", '"xlsx", "json"]', '"xlsx", "json", "toy"]')
     (package / "report" / "formats" / "toy.py").write_text(FORMAT)
     (package / "report" / "about_weather.py").write_text(SECTION)
@@ -85,7 +87,7 @@ def test_a_format_a_section_and_a_part_are_one_file_and_one_line_each(tmp_path: 
            "from coprod_measure.report.about_count import show_count\nfrom coprod_measure.report.about_group_checks import")  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", USE, str(tmp_path / "out")],
-        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}", "PATH": "", "MPLCONFIGDIR": str(tmp_path)},
+        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}", "PATH": "", "MPLCONFIGDIR": matplotlib.get_configdir()},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -140,16 +140,16 @@ def test_estimates_are_those_of_the_population(bent: HypothesisTests) -> None:
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
-    """In 20 samples without interaction each kind finds one about once in twenty times."""
+    """In 12 samples without interaction each kind finds one about once in twenty times."""
     found = 0
-    for seed in range(20):
+    for seed in range(12):
         answers = sample(tmp_path / str(seed), 0.0, seed, n=400)
         tests = judge(
             answers.instrument.theory, answers, ["M1", "M2", "M3", "M4"], draws=500, adjust="none",
             kinds={"moderated": {"second_opinion": False}},
         )  # fmt: skip
         found += int((tests.verdicts["pvalue"] < 0.05).sum())
-    assert found <= 10
+    assert found <= 6
 
 
 def test_thin_groups_and_a_constant_moderator_are_named(tmp_path: Path) -> None:

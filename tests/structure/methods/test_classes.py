@@ -239,7 +239,7 @@ def test_the_best_is_the_same_where_only_that_is_followed() -> None:
         kind = rng.integers(0, 3, (150, 1))
         columns = apart * np.array([[0, 1, 2], [2, 0, 1], [0, 2, 0], [1, 1, 0]]).T[kind[:, 0]]
         people = pd.DataFrame(columns + rng.normal(size=(150, 4)), columns=list("abcd")).round(1)
-        asked = Asked("auto", [1, 2, 3, 4], ("EEI", "T1"), 10, seed)
+        asked = Asked("auto", [1, 2, 3, 4], ("EEI", "T1"), 5, seed)
         whole, only = (look(people, list("abcd"), asked) for look in (all_classes, best_of_classes))
         assert only.chosen == whole.chosen
         assert only.best.mixture.loglik == pytest.approx(whole.best.mixture.loglik, abs=1e-6)
