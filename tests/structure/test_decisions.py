@@ -52,7 +52,7 @@ def test_the_error_of_causes_is_taken_off(answers: Responses) -> None:
     assert effect["effect"] == pytest.approx(np.polyfit(mean, yes, 1)[0], abs=0.03)
     _, shown, _ = PAGES["choice"].blocks(tests, Labels(answers.instrument))
     assert isinstance(shown, Table)
-    assert shown.title == "Y1: what moves the choice"
+    assert shown.title == "Y1: what moves the choice (Joined)"
 
 
 def test_chains_end_in_decisions(answers: Responses) -> None:

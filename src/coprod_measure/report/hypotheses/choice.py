@@ -27,7 +27,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         targets = list(dict.fromkeys(own["effects"]["target"]))
         for number, target in enumerate(targets, start=1):
             place = f"{id_}-{number}" if len(targets) > 1 else id_
-            title = f"{id_}: {{}}{f' ({labels.construct(str(target))})' * (len(targets) > 1)}"
+            title = f"{id_}: {{}} ({labels.construct(str(target))})"
             slopes, effects = (own[name][own[name]["target"] == target] for name in ("slopes", "effects"))
             blocks += _of_one(place, title, slopes, effects, labels)
     return blocks
