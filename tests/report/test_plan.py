@@ -14,7 +14,8 @@ from coprod_measure.report.plan import FORMS, about_departures, plan_document
 from coprod_measure.responses.rules_file import default_rules_path
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.plan_file import departures, plan_path, save_plan
+from coprod_measure.study.pipeline import Rooms
+from coprod_measure.study.plan_file import Departure, answers_seen, departures, plan_path, save_plan
 from coprod_measure.study.records import open_record
 from study.small_study import write_small_study
 
@@ -86,6 +87,7 @@ def test_a_plan_is_made_once_and_the_report_says_where_the_study_departs(tmp_pat
     assert departures(study) == ()
     (section,) = about_departures(study)
     assert section.blocks == (Paragraph("There are none."),)
+    assert "nothing had been computed from it" in _words(plan_document(study))
     file.write_text(file.read_text().replace("draws: 500", "draws: 600, level: 0.01"))
     changed = read_study(file)
     found = departures(changed)
@@ -100,6 +102,33 @@ def test_a_plan_is_made_once_and_the_report_says_where_the_study_departs(tmp_pat
     assert [row.values for row in section.blocks[0].rows] == [
         ("structure: draws", "500", "600"), ("structure: level", "0.05", "0.01"),
     ]  # fmt: skip
+
+
+def test_a_plan_of_answers_that_were_analysed_is_no_preregistration(tmp_path: Path) -> None:
+    file = write_small_study(tmp_path)
+    with Rooms(read_study(file), tell=print) as rooms:
+        rooms.make("clean")
+    study = read_study(file)
+    save_plan(study)
+    assert "answers had been cleaned, measured or tested" in _words(plan_document(study))
+    (section,) = about_departures(study)
+    assert section.blocks[0].title == "The plan is no preregistration."
+    assert section.blocks[1] == Paragraph("Of what it says there are none.")
+
+
+def test_the_sample_that_was_sought_is_held_against_who_came(tmp_path: Path) -> None:
+    file = write_small_study(tmp_path)
+    text = file.read_text()
+    file.write_text(text.replace("file: answers.csv", "file: answers.csv, planned: 400"))
+    study = read_study(file)
+    save_plan(study)
+    assert answers_seen(study) == "there"
+    assert "400 respondents are sought." in _words(plan_document(study))
+    assert departures(study, 400) == ()
+    assert departures(study, 312) == (Departure("respondents", "400", "312 came"),)
+    (tmp_path / "answers.csv").unlink()
+    plan_path(study).unlink()
+    assert answers_seen(study) == "none"
 
 
 def test_what_changed_in_a_file_is_told_and_not_its_hash(tmp_path: Path) -> None:

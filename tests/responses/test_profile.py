@@ -77,6 +77,19 @@ def test_categories_amounts_and_missing_answers_are_counted(people: Responses) -
     )
 
 
+def test_a_term_of_a_hypothesis_is_background_where_the_theory_says_so(tmp_path: Path) -> None:
+    for domain, told in (("demographics", ["Gender"]), ("belief", [])):
+        named = f"sex: {{name: Sex, definition: d, stage: before, measurement: observed, domain: {domain}}}"
+        (tmp_path / "theory.yaml").write_text(THEORY.replace("constructs: {", f"constructs: {{{named}, "))
+        asked = INSTRUMENT.replace("items: {gender: {text: g, scale: gender}, age", "items: {age")
+        more = "  - {construct: sex, kind: single_choice, scale: gender, items: {sex_1: {text: Gender}}}\n"
+        (tmp_path / "instrument.yaml").write_text(asked + more)
+        frame = pd.DataFrame({"sex_1": [1, 2] * 30, "trust_1": 3, "trust_2": 4, "trust_3": 2, "age": 30})
+        frame.to_csv(tmp_path / "answers.csv", index=False)
+        found = read_responses(tmp_path / "answers.csv", read_instrument(tmp_path / "instrument.yaml"))
+        assert list(sample_profile(found).categories["variable"].unique()) == ["sex_1"] * len(told)
+
+
 def test_durations_days_and_turnout(people: Responses) -> None:
     found = sample_profile(people, invited=400)
     assert isinstance(found.duration, Spread)

@@ -43,6 +43,15 @@ def read(folder: Path, files: dict[str, Path], **options: object) -> Responses:
     return cm.read_waves(files, instrument, **({"id_column": "code"} | options))
 
 
+def test_forms_are_named_by_waves_also_by_numbers(tmp_path: Path) -> None:
+    files = exports(tmp_path, {"1": ["a1", "a2"], "2": ["a1", "a2"]})
+    numbered = {int(name): path for name, path in files.items()}
+    with pytest.raises(ResponsesError, match="forms are named for 3, and the waves are 1, 2"):
+        read(tmp_path, numbered, forms={3: "all"})
+    with pytest.raises(ResponsesError, match="nope"):
+        read(tmp_path, numbered, forms={1: "nope"})
+
+
 def test_people_are_joined_and_ids_that_do_not_match_are_listed(tmp_path: Path) -> None:
     files = exports(tmp_path, {"t1": ["a1", "a2", "a3"], "t2": ["a2", "b9", "a1"], "t3": ["a1", "a2"]})
     found = read(tmp_path, files, anonymous_ids=True)

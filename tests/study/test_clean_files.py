@@ -84,6 +84,18 @@ def test_files_hold_the_keyed_answers_with_all_that_the_format_can_say(study: Pa
     assert meta.variable_value_labels["mood_1"][1] == "No"
 
 
+def test_a_question_of_a_later_wave_is_no_text_in_stata(tmp_path: Path) -> None:
+    late = 150
+    frame = pd.DataFrame({"mood_1": [np.nan] * late + [2.0, 5.0]}, index=[f"p{k}" for k in range(late + 2)])
+    kinds = pd.Series(["not_shown"] * late + ["answered"] * 2, index=frame.index)
+    column = CleanColumn("mood_1", "mood_1", "Asked late", frame["mood_1"], kinds=kinds)
+    path = tmp_path / "late.dta"
+    _write_labelled((column,), "dta", path)
+    cells, meta = pyreadstat.read_dta(str(path), user_missing=True)
+    assert cells["mood_1"].tolist() == ["a"] * late + [2.0, 5.0]
+    assert meta.readstat_variable_types["mood_1"] == "double"
+
+
 def test_the_codebook_describes_exactly_these_columns(study: Path) -> None:
     with Rooms(read_study(study), tell=print) as rooms:
         rooms.make("clean")

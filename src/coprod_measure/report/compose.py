@@ -92,7 +92,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     lambda told: about_structural_paths(told.results.structure, told.labels),
     lambda told: about_paper_tables(told.found, told.labels),
     lambda told: about_procedure(told.results),
-    lambda told: about_departures(told.results.study),
+    lambda told: about_departures(told.results.study, told.results.quality),
 )  # fmt: skip
 """The chapters in the order of the report: each gives one section, several, or none."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from coprod_measure.errors import counted
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.planning.monte_carlo import PowerResult
 from coprod_measure.report.about_power import power_by_sample, smallest_samples
 from coprod_measure.report.about_power import sentence as sentence_of_power
@@ -21,7 +21,8 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels, phrase
-from coprod_measure.report.numbers import bounded
+from coprod_measure.report.numbers import bounded, count
+from coprod_measure.responses.quality import AnswerQuality
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.structure.controls import by_outcome
 from coprod_measure.structure.wording import sentence
@@ -30,10 +31,16 @@ from coprod_measure.study.definition import Study
 from coprod_measure.study.made_from import present
 from coprod_measure.study.needs import by_kind_of_test, needs_of
 from coprod_measure.study.outputs import record_path
-from coprod_measure.study.plan_file import departures
+from coprod_measure.study.plan_file import answers_seen, departures
 from coprod_measure.study.records import open_record
 
 _YOURS = "To be answered by the authors: "
+_SEEN_WORDS = {
+    "none": "When this plan was made, no file of answers lay where the study file names it.",
+    "there": "When this plan was made, a file of answers lay where the study file names it; nothing had been "
+    "computed from it here.",
+    "analysed": "When it was made, answers had been cleaned, measured or tested here already.",
+}
 _SIGNS = {"positive": "positive", "negative": "negative", "unsigned": "any"}
 
 
@@ -167,26 +174,43 @@ def _size(study: Study) -> list[Block]:
     """Say what `coprod power` found, where it was asked of this study."""
     path = record_path(study, "power")
     words = "how many respondents, why so many, and when collection stops."
+    sought = study.responses.planned
+    said: list[Block] = [Paragraph(f"{count(sought)} respondents are sought.")] if sought else []
+    if sought:
+        words = "why so many, and when collection stops."
     if not path.is_file():
-        return [Paragraph(f"{_YOURS}{words} “coprod power” computes what a sample of each size shows.")]
+        return [
+            *said,
+            Paragraph(f"{_YOURS}{words} “coprod power” computes what a sample of each size shows."),
+        ]
     saved = open_record(path, made_by=f"coprod power {study.path}")
     if changed := saved.made_from.changed(present(study, "power", {}), versions=False):
         told = f"The power that was computed is of another study (changed since: {', '.join(changed)})."
-        return [Callout(told, "Run coprod power again."), Paragraph(f"{_YOURS}{words}")]
+        return [*said, Callout(told, "Run coprod power again."), Paragraph(f"{_YOURS}{words}")]
     result: PowerResult = saved.record
+    which = (
+        "when collection stops." if sought else "which of these samples is sought, and when collection stops."
+    )
     return [
+        *said,
         Paragraph(sentence_of_power(result)),
         smallest_samples(result, study),
         power_by_sample("plan-power", "Power by sample", result.table[~result.table["null"]]),
-        Paragraph(f"{_YOURS}which of these samples is sought, and when collection stops."),
+        Paragraph(f"{_YOURS}{which}"),
     ]
+
+
+def _existing(study: Study) -> list[Block]:
+    """Say what was there when the plan was made; what was looked at is for the authors to say."""
+    said = _SEEN_WORDS.get(answers_seen(study), "")
+    return [Paragraph(f"{said} {_YOURS}whether any answers were collected or seen.".strip())]
 
 
 FORMS: Mapping[str, Mapping[str, Callable[[Study], list[Block]]]] = {
     "osf": {
         "Hypotheses": _hypotheses,
         "Study type and design": _yours("survey or experiment, blinding, randomisation."),
-        "Existing data": _yours("whether any answers were collected or seen."),
+        "Existing data": _existing,
         "Data collection procedures": _yours("population, recruitment, payment, place and time."),
         "Sample size, rationale and stopping rule": _size,
         "Measured variables and indices": _measures,
@@ -197,7 +221,7 @@ FORMS: Mapping[str, Mapping[str, Callable[[Study], list[Block]]]] = {
         "Exploratory analyses": _yours("what is looked at without a hypothesis."),
     },
     "aspredicted": {
-        "1 Have any data been collected for this study already?": _yours("yes, no, or it is complicated."),
+        "1 Have any data been collected for this study already?": _existing,
         "2 What is the main question or hypothesis?": _hypotheses,
         "3 Describe the key dependent variables and how they will be measured.": _measures,
         "4 How many and which conditions will participants be assigned to?": _yours("conditions, or none."),
@@ -215,13 +239,17 @@ FORMS: Mapping[str, Mapping[str, Callable[[Study], list[Block]]]] = {
 """Form to its questions, each with what answers it."""
 
 
-def about_departures(study: Study) -> Sequence[Section]:
+def about_departures(study: Study, quality: AnswerQuality | NotAvailable | None = None) -> Sequence[Section]:
     """Say where a study departs from its plan; no section where there is none."""
-    found = departures(study)
+    came = quality.profile.turnout.answered if isinstance(quality, AnswerQuality) else None
+    found = departures(study, came)
     if found is None:
         return ()
+    late = answers_seen(study) == "analysed"
+    blocks: list[Block] = [Callout(_SEEN_WORDS["analysed"], "The plan is no preregistration.")] * late
     if not found:
-        return (Section("departures", "Departures from the plan", (Paragraph("There are none."),)),)
+        none = "Of what it says there are none." if late else "There are none."
+        return (Section("departures", "Departures from the plan", (*blocks, Paragraph(none))),)
     rows = tuple(Row((one.what, one.planned, one.now)) for one in found)
     columns = (Column("What"), Column("Planned"), Column("Done"))
     hashed = any(": its file" in one.what for one in found)
@@ -229,4 +257,4 @@ def about_departures(study: Study) -> Sequence[Section]:
         "Of a file that the plan kept no more of, the first letters of its hash: another hash, another file.",
     ) * hashed
     table = Table("departures-table", "Where the study departs from its plan", columns, rows, notes)
-    return (Section("departures", "Departures from the plan", (table,)),)
+    return (Section("departures", "Departures from the plan", (*blocks, table)),)

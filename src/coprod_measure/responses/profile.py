@@ -208,7 +208,8 @@ def _background(people: Responses) -> dict[str, pd.Series]:
     asked = {
         id_: people.frame[id_]
         for id_ in people.frame
-        if items[id_].role in BACKGROUND and items[id_].kind in ("single_choice", "scale", "number", "slider")
+        if (items[id_].role in BACKGROUND or _of_a_trait(people, id_))
+        and items[id_].kind in ("single_choice", "scale", "number", "slider")
     }
     told = {}
     for name in people.about:
@@ -231,6 +232,12 @@ def _of_people(clean: Responses, columns: Mapping[str, pd.Series]) -> dict[str, 
     whose = [clean.about[name] for name in ("respondent", "wave") if name in clean.about]
     rows = clean.frame.join(clean.about.drop(columns=clean.frame.columns, errors="ignore"))
     return {name: values for name, values in columns.items() if rows[name].groupby(whose).nunique().max() < 2}
+
+
+def _of_a_trait(people: Responses, id_: str) -> bool:
+    """Age or country are no less background for being terms of a hypothesis."""
+    construct = people.instrument.theory.constructs.get(people.instrument.items[id_].construct_id or "")
+    return construct is not None and construct.domain.startswith("demographic")
 
 
 def _is_amount(name: str, values: pd.Series, people: Responses) -> bool:

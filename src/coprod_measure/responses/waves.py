@@ -27,11 +27,11 @@ _MOST_IDS = 50
 
 @spelled(ReadKeywords, ReadOptions)
 def read_waves(
-    files: Mapping[str, str | Path],
+    files: Mapping[str, str | Path] | Mapping[int, str | Path],
     instrument: Instrument,
     source: str = "auto",
     *,
-    forms: Mapping[str, str | None] | None = None,
+    forms: Mapping[str, str | None] | Mapping[int, str | None] | None = None,
     **options: Unpack[ReadKeywords],
 ) -> Responses:
     """Read exports of the same people, one a wave.
@@ -70,6 +70,10 @@ def read_waves(
     """
     paths = {str(name): Path(path) for name, path in files.items()}
     asked = options_of(ReadOptions, options)
+    fielded = {str(name): form for name, form in (forms or {}).items()}
+    if strange := [name for name in fielded if name not in paths]:
+        cause = f"forms are named for {', '.join(strange)}, and the waves are {', '.join(paths)}"
+        raise ResponsesError(cause, cure="Name forms by the waves of the files", code="forms-and-waves")
     if asked.id_column is None:
         cure = "Name the column with a person's id, the same in every export: design: {person: ...}"
         raise ResponsesError("nothing joins the people of several exports", cure=cure, code="no-id")
@@ -84,7 +88,7 @@ def read_waves(
     told: list[str] = []
     for name, path in paths.items():
         try:
-            own = replace(asked, form=(forms or {}).get(name, asked.form), key=asked.key or key)
+            own = replace(asked, form=fielded.get(name, asked.form), key=asked.key or key)
             parts[name] = read_file(path, instrument, source, own, one_of_several=True)
         except CoprodError as error:
             if parts and {one.code for one in error.problems} == {"no-answers"}:

@@ -218,7 +218,7 @@ def _write_labelled(columns: tuple[CleanColumn, ...], ending: str, path: Path) -
     """Write with labels, missing kinds and, for SPSS, the level of measurement."""
     import pyreadstat
 
-    cells: dict[str, np.ndarray] = {}
+    cells: dict[str, np.ndarray | pd.Categorical] = {}
     values: dict[str, dict[float | str, str]] = {}
     missing: dict[str, list[object]] = {}
     for one in columns:
@@ -227,7 +227,9 @@ def _write_labelled(columns: tuple[CleanColumn, ...], ending: str, path: Path) -
             value: label[:_LONGEST_VALUE_LABEL] for value, label in one.labels.items()
         }
         if one.kinds is not None:
-            cells[one.name], used = _with_kinds(one, ending)
+            given, used = _with_kinds(one, ending)
+            # pyreadstat judges plain objects by the first hundred: letters alone make the column text.
+            cells[one.name] = pd.Categorical(given, [*_numbers(given), *used]) if ending == "dta" else given
             labels |= {code: kind.replace("_", " ") for code, kind in used.items()}
             if used:
                 missing[one.name] = list(used)
@@ -282,6 +284,10 @@ def _with_kinds(one: CleanColumn, ending: str) -> tuple[np.ndarray, dict[float |
             given[here] = mark
             used[mark] = kind
     return given, used
+
+
+def _numbers(cells: np.ndarray) -> list[float]:
+    return sorted({float(cell) for cell in cells if not isinstance(cell, str) and cell == cell})
 
 
 def _cut(text: str, longest: int) -> str:

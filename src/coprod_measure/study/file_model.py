@@ -54,6 +54,9 @@ class ResponsesModel(FileModel):
     )
     encoding: str | None = Field(None, description="Of a text file; found out when left out")
     invited: int | None = Field(None, ge=1, description="How many were asked to take part: the response rate")
+    planned: int | None = Field(
+        None, ge=1, description="How many respondents are sought: the plan keeps it, the report says who came"
+    )
     wave: str | dict[str, str] | None = Field(None, description="Column that tells waves apart; " + _BESIDE)
     category: str | dict[str, str] | None = Field(
         None, description="Column that tells product categories apart; " + _BESIDE

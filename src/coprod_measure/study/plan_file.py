@@ -13,8 +13,11 @@ from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.study.definition import Study
 from coprod_measure.study.made_from import flat
+from coprod_measure.study.outputs import record_path
 
 _PLANNED = ("form", "measurement", "structure", "groups", "reference", "compare_exclusions", "seed")
+_SEEN = "answers when the plan was made"
+_SIZE = "respondents"
 _UNSAID = "not said"
 _FILES = {
     "questionnaire (SHA-256)": "question ",
@@ -49,7 +52,8 @@ def planned_of(study: Study) -> dict[str, str]:
         "cleaning rules (SHA-256)": sha256_of_file(rules),
     }
     plain: Mapping[str, object] = json.loads(json.dumps(options))
-    return {**flat(plain), **_questions(study), **_hypotheses(study), **_rules(rules), **files}
+    size = {_SIZE: str(study.responses.planned)} if study.responses.planned else {}
+    return {**flat(plain), **size, **_questions(study), **_hypotheses(study), **_rules(rules), **files}
 
 
 def _questions(study: Study) -> dict[str, str]:
@@ -99,6 +103,7 @@ def save_plan(study: Study) -> Path:
     path, planned = plan_path(study), planned_of(study)
     if path.is_file():
         before = _read(path)
+        before.pop(_SEEN, None)
         if before != _as_known(planned, before):
             raise StudyError(
                 "there is a plan already, and it says something else",
@@ -107,16 +112,39 @@ def save_plan(study: Study) -> Path:
                 code="other-plan",
             )
         return path
+    planned[_SEEN] = answers_seen(study)
     write_text(path, json.dumps(planned, indent=1, ensure_ascii=False) + "\n")
     return path
 
 
-def departures(study: Study) -> tuple[Departure, ...] | None:
-    """Compare a study with its plan; None where there is no plan."""
+def answers_seen(study: Study) -> str:
+    """Say what was known of the answers when the plan was made, or is now where there is no plan.
+
+    Returns
+    -------
+    str
+        ``"none"``; ``"there"``, a file of answers lay where the study names it; ``"analysed"``, rooms had
+        saved what they made of it; ``""`` of a plan that did not keep it.
+    """
+    path = plan_path(study)
+    if path.is_file():
+        return _read(path).get(_SEEN, "")
+    if any(record_path(study, room).is_file() for room in ("clean", "measure", "test")):
+        return "analysed"
+    there = any((study.folder / name).is_file() for name in study.responses.files)
+    return "there" if there else "none"
+
+
+def departures(study: Study, came: int | None = None) -> tuple[Departure, ...] | None:
+    """Compare a study with its plan; None where there is no plan.
+
+    ``came``: how many respondents there are, held against the number that the plan seeks.
+    """
     path = plan_path(study)
     if not path.is_file():
         return None
     before = _read(path)
+    before.pop(_SEEN, None)
     now = _as_known(planned_of(study), before)
     changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     found = []
@@ -128,6 +156,9 @@ def departures(study: Study) -> tuple[Departure, ...] | None:
             kept = any(other.startswith(_FILES[name]) for other in before)
             what = f"{name.removesuffix(' (SHA-256)')}: its file" + ", nothing of what it says here" * kept
             found.append(Departure(what, f"SHA-256 {planned[:_SHORT]}", f"SHA-256 {done[:_SHORT]}"))
+    if came is not None and str(came) != (sought := before.get(_SIZE, str(came))):
+        found = [one for one in found if one.what != _SIZE]
+        found.append(Departure(_SIZE, sought, f"{came} came"))
     return tuple(found)
 
 
