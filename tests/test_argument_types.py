@@ -85,8 +85,13 @@ def _inverse(number: int) -> int:
 def test_a_fault_of_ours_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
         checked(_inverse, __name__)(0)
-    with pytest.raises(TypeError, match="multiple values|positional"):
-        cm.sem("f =~ a + b", DATA, DATA)
+    with pytest.raises(TypeError, match="multiple values"):
+        cm.sem("f =~ a + b", DATA, model="f =~ a")
+
+
+def test_what_is_taken_by_name_alone_is_told() -> None:
+    with pytest.raises(InputError, match="sem: 2 of its arguments are taken by place, .*estimator=..."):
+        cm.sem("f =~ a + b", DATA, "MLR")
 
 
 def test_a_matrix_without_inverse_is_a_matter_of_the_data() -> None:

@@ -249,3 +249,34 @@ def test_both_parsers_read_a_shipped_file_alike():
 )
 def test_what_only_yaml_1_2_allows_is_read(write, text, value):
     assert read_yaml(write(text), error=InputError).data == value
+
+
+@pytest.mark.parametrize(
+    ("word", "cure"),
+    [
+        ("mediators: [b]", "Write 'via: ...'"),
+        ("dv: [b]", "Write 'targets: ...'"),
+        ("sign: '+'", "Write 'positive'"),
+        ("level: moderation", "Write 'moderated'"),
+    ],
+)
+def test_words_of_other_programs_are_told_what_they_are_called_here(
+    tmp_path: Path, word: str, cure: str
+) -> None:
+    level = "" if word.startswith("level") else ", level: direct"
+    path = tmp_path / "theory.yaml"
+    path.write_text(
+        "id: t\ntitle: T\nversion: '1'\nsource: s\nstages: {}\n"
+        f"constructs:\n  a: {{name: A, definition: d}}\nhypotheses:\n  A1: {{statement: s{level}, {word}}}\n"
+    )
+    problems = what_holds(read_yaml(path, error=InputError), TheoryFile)[1]
+    assert cure in {problem.cure for problem in problems}
+
+
+def test_an_entry_of_a_list_is_told_what_it_is_called_here(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "id: s\ntitle: T\ninstrument: i\nresponses: {file: f}\nseed: 1\nreport: {formats: [word]}\n"
+    )
+    with pytest.raises(InputError, match="'formats' cannot be 'word'. Write 'docx'"):
+        parse_yaml(read_yaml(path, error=InputError), StudyModel, error=InputError)

@@ -53,11 +53,17 @@ def checked(function: Callable[..., Any], home: str) -> Callable[..., Any]:
     """
     parameters = signature(function).parameters
     names = {one for one, what in parameters.items() if _NAMES.fullmatch(str(what.annotation))}
+    by_name = [one for one, what in parameters.items() if what.kind is Parameter.KEYWORD_ONLY]
     places = [one for one, what in parameters.items() if what.kind is Parameter.POSITIONAL_OR_KEYWORD]
 
     @wraps(function)
     def door(*args: Any, **keywords: Any) -> Any:
         by_place = dict(zip(places, args, strict=False))
+        if len(args) > len(places) and by_name:
+            cause = f"{len(places)} of its arguments are taken by place, and {len(args)} were given"
+            needed = [one for one in by_name if parameters[one].default is Parameter.empty]
+            cure = f"Name the others: {', '.join(f'{one}=...' for one in needed or by_name[:6])}"
+            raise InputError(cause, place=function.__name__, cure=cure, code="by-name")
         if len(args) > len(places) or by_place.keys() & keywords.keys():
             return function(*args, **keywords)  # the TypeError of Python itself
         given = by_place | keywords

@@ -260,7 +260,8 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
     context = error.get("ctx", {})
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        named = [getattr(one, "also_called", {}).get(str(value)) for one in _models_at(model, loc[:-1])]
+        above = loc[: -2 if isinstance(loc[-1], int) else -1]  # of an entry of a list
+        named = [getattr(one, "also_called", {}).get(str(value)) for one in _models_at(model, above)]
         cure = next((f"Write '{one}'" for one in named if one), did_you_mean(str(value), choices))
         return file.problem(loc, f"'{name}' cannot be '{_short(value)}'", cure, "unknown-value")
     if kind in _MESSAGES:

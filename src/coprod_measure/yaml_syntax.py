@@ -101,7 +101,10 @@ def _marks(complaint: str, error: Any) -> _Said | None:
     if found := re.search(r"expected ',' or '([\]}])'", complaint):
         where = f" in line {opened.line + 1}" if opened else ""
         cause = f"a ',' or a '{found[1]}' is missing after the '{'[' if found[1] == ']' else '{'}'{where}"
-        return _Said(cause, "Separate the entries by commas and close the bracket")
+        return _Said(
+            cause,
+            "Separate the entries by commas, close the bracket, and put a text with ': ' or ',' in quotes",
+        )
     if found := re.search(r"character '(.+?)' that cannot start", complaint):
         return _Said(f"a text cannot begin with '{found[1]}'", "Put the text in quotes")
     if found := re.search(r"undefined alias '(.+)'", complaint):

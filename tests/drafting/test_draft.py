@@ -278,3 +278,11 @@ def test_chance_turns_no_item(tmp_path: Path) -> None:
         file = tmp_path / f"noise{seed}.csv"
         pd.DataFrame(answers, columns=[f"a{k}" for k in range(1, 5)]).to_csv(file, index=False)
         assert not any(item.reverse for item in draft_instrument(file).instrument.items.values())
+
+
+@pytest.mark.parametrize("name", ["survey.docx", "survey.txt"])
+def test_a_text_for_people_is_told_what_can_be_drafted_from(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("How far do you agree?\nease_1  I find the app clear, easy, and quick.\n")
+    with pytest.raises(InstrumentError, match="text for people"):
+        draft_instrument(path)

@@ -43,7 +43,9 @@ FUNCTIONS: dict[str, Callable[[pd.DataFrame], object]] = {
     "growth_curves": lambda d: cm.growth_curves(d, "a", **LAYOUT),
     "selection": lambda d: cm.selection(d, "a", ["b"], ["b", "c"], selected="y"),
     "best_group": lambda d: cm.best_group(d, "a", ["id"], "id", predictors=["b"], draws=50)[1],
-    "moderated_mediation": lambda d: cm.moderated_mediation(d, "a", "b", "c", "d", bootstrap=20),
+    "moderated_mediation": lambda d: cm.moderated_mediation(
+        d, outcome="c", predictor="a", mediator="b", moderator="d", bootstrap=20
+    ),
     "moderation": lambda d: cm.moderation(d, "a", "b", "c"),
     "panel": lambda d: cm.panel(d, ["a", "b"], **LAYOUT),
     "within_between": lambda d: cm.within_between(d, "a", ["b"], ["id"], by="id"),

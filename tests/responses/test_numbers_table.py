@@ -32,6 +32,12 @@ def test_text_stays_text_and_words_for_nothing_become_missing(tmp_path: Path) ->
     assert frame["x"].isna().tolist() == [False, True, False]
 
 
+def test_headings_of_qualtrics_are_no_answers(tmp_path: Path) -> None:
+    ids = '"{""ImportId"":""startDate""}","{""ImportId"":""QID1""}"'
+    frame = read_numbers(written(tmp_path, f"StartDate,x\nStart Date,How are you?\n{ids}\nd,4\nd,-99\nd,5\n"))
+    np.testing.assert_array_equal(frame["x"], [4.0, np.nan, 5.0])
+
+
 def test_unknown_column_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResponsesError, match="no column 'scool'.*school"):
         read_numbers(written(tmp_path, "school,x\n1,2\n"), ["scool"])

@@ -45,6 +45,18 @@ def test_choice_ids_of_a_platform_are_codes_in_the_order_of_the_scale(
     assert got.missing["trust_1"].tolist()[0] == "unanswered"
 
 
+def test_a_file_that_counts_from_zero_is_told_how_to_be_read(
+    written: Written, instrument: Instrument
+) -> None:
+    path = written("trust_1,trust_2\n0,4\n3,0\n4,1\n")
+    with pytest.raises(
+        ResponsesError, match=r"counts from 0, write under the scale: stored: \[0, 1, 2, 3, 4\]"
+    ):
+        read_responses(path, instrument)
+    got = read_responses(path, storing(instrument, ("0", "1", "2", "3", "4")))
+    assert got.shown["trust_1"].tolist() == [1, 4, 5]
+
+
 def test_words_and_turned_series_are_stored_values_too(written: Written, instrument: Instrument) -> None:
     turned = storing(instrument, ("D4", "D3", "N", "A3", "A4"))
     assert read_responses(written("trust_1\nD4\na4\nN\n"), turned).shown["trust_1"].tolist() == [1, 5, 3]

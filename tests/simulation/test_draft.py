@@ -202,6 +202,63 @@ def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp
     assert apart > again.latent[["phase_initiating", "drv_goal_importance"]].corr().iloc[0, 1] + 0.1
 
 
+def test_a_draft_of_an_own_theory_fits_its_scales_groups_and_choices(tmp_path: Path) -> None:
+    """Five points, a country that moderates, and a yes that is coded 1."""
+    (tmp_path / "theory.yaml").write_text(OWN_THEORY, encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
+    draft = draft_population(read_instrument(tmp_path / "own.yaml"), "all")
+    assert draft.left_out == {}
+    path = tmp_path / "population.yaml"
+    path.write_text(population_text(draft, "own.yaml"), encoding="utf-8")
+    sample = simulate(read_population(path), n=20_000, seed=4)
+    assert sample.answers["ease_1"].mean() == pytest.approx(1 + 4 * (4.5 - 1) / 6, abs=0.05)
+    lands = sample.answers["land_1"]
+    assert lands.value_counts(normalize=True).tolist() == pytest.approx([1 / 3] * 3, abs=0.02)
+    slope = {land: np.polyfit(own["ease"], own["will"], 1)[0] for land, own in sample.latent.groupby(lands)}
+    assert slope[3] - slope[1] == pytest.approx(0.3, abs=0.06)
+    paid = sample.answers["paid_1"]
+    means = sample.latent["will"].groupby(paid).mean()
+    assert means[1] > means[0] + 0.2
+    off = without(draft.population, ["A1", "A2"])
+    assert not any(one.paths.get("will", {}).get("ease") for one in off.differences)
+
+
+OWN_THEORY = """
+id: own
+title: Own
+version: "1"
+source: s
+stages: {}
+constructs:
+  ease: {name: Ease, definition: d}
+  will: {name: Will, definition: d}
+  land: {name: Land, definition: d, measurement: observed}
+  paid: {name: Paid, definition: d, measurement: observed}
+hypotheses:
+  A1: {statement: s, level: moderated, sources: [ease], moderators: [land], targets: [will]}
+  A2: {statement: s, level: choice, sources: [will], targets: [paid], sign: positive}
+"""
+OWN = """
+id: own
+title: Own
+version: "1"
+license: CC0-1.0
+theory: theory.yaml
+languages: [en]
+scales:
+  agree5: {codes: [1, 2, 3, 4, 5], labels: {en: [a, b, c, d, e]}}
+  lands: {codes: [1, 2, 3], ordered: false, bipolar: false, labels: {en: [Germany, Israel, Japan]}}
+  yesno: {codes: [0, 1], labels: {en: ["No", "Yes"]}}
+questions:
+  - {construct: ease, scale: agree5, items: {ease_1: {text: a}, ease_2: {text: b}, ease_3: {text: c}}}
+  - {construct: will, scale: agree5, items: {will_1: {text: a}, will_2: {text: b}, will_3: {text: c}}}
+  - {construct: land, scale: lands, kind: single_choice, items: {land_1: {text: a}}}
+  - {construct: paid, scale: yesno, kind: single_choice, items: {paid_1: {text: a}}}
+forms:
+  all: {title: All, blocks: [{id: all, items: [ease, will, land, paid]}]}
+"""
+
+
 def test_what_a_draft_leaves_out_says_why(wide: Draft) -> None:
     assert "sorts people" in wide.left_out["H2a"]
     over = draft_population(INSTRUMENT, "wide", waves=True, country="land").left_out

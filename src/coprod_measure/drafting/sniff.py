@@ -42,6 +42,7 @@ _DAMAGED = (
     NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile, struct.error,
 )  # fmt: skip
 _MOST_BYTES = 1 << 27
+_PROSE = {".docx", ".doc", ".odt", ".rtf", ".pdf"}
 
 
 def find_questions(path: Path, encoding: str | None = None) -> Found:
@@ -58,6 +59,14 @@ def find_questions(path: Path, encoding: str | None = None) -> Found:
         raise InstrumentError("there is no such file", place=str(path), cure="Check the path", code="no-file")
     with path.open("rb") as file:
         start = file.read(_START)
+    if path.suffix.lower() in _PROSE or (path.suffix.lower() == ".txt" and _is_prose(start)):
+        raise InstrumentError(
+            "is a text for people: nothing in it says which words are questions, options or constructs",
+            place=path.name,
+            cure="Name the platform's own file (.qsf, .lss, a data dictionary, ...) or a file of answers, or "
+            "copy the items into a questionnaire file (coprod new FOLDER has one to change)",
+            code="prose",
+        )
     format_ = next(one for one in FORMATS if one.recognise(path, start))
     if format_ is not answers and path.stat().st_size > _MOST_BYTES:
         raise InstrumentError(
@@ -89,3 +98,9 @@ def find_questions(path: Path, encoding: str | None = None) -> Found:
             code="no-questions",
         )
     return found
+
+
+def _is_prose(start: bytes) -> bool:
+    """Whether a text begins with a line that is no row of a table, and no format's first line."""
+    first = next(iter(start.decode("utf-8", errors="replace").lstrip("\ufeff").split("\n")), "").strip()
+    return " " in first and not set(first) & set("\t;,|[{<")

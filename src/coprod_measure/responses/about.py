@@ -29,6 +29,7 @@ from coprod_measure.responses.personal_data import (
     without_nobody,
 )
 from coprod_measure.responses.times import read_times
+from coprod_measure.yaml_files import did_you_mean
 
 _SECONDS = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*(?:s|sec|seconds|秒)?\s*$")
 _TIMES = ("started", "ended", "submitted")
@@ -149,7 +150,7 @@ def _column(export: Export, name: str) -> int:
         raise ResponsesError(
             f"there is no column {name!r}",
             place=export.table.name,
-            cure="Name a column of the file, or leave it out",
+            cure=did_you_mean(name, export.table.header),
             code="missing-column",
         )
     return export.table.header.index(name)

@@ -126,7 +126,8 @@ def _of_values(found: Sequence[Foreign], table: str, instrument: Instrument) -> 
         n_rows = len(np.unique(np.concatenate([one.rows for one in ones])))
         rows = f"{n_rows:,} row{'s' * (n_rows > 1)}"
         cause = f"{value!r} stands in {len(ones)} items ({rows}; {_columns(ones)}) and is no answer"
-        cure = f"If it means that nothing was answered, write under responses: missing_codes: {{{codes}}}"
+        none = f"If it means that nothing was answered, write under responses: missing_codes: {{{codes}}}"
+        cure = _counted_from(value, ones[0].item, instrument) + none
         yield Problem(table, cause, cure, "outside-scale")
     for one in found:
         if one.shown not in many:
@@ -144,11 +145,20 @@ def _of_cell(one: Foreign, table: str, instrument: Instrument) -> Problem:
     allowed = _allowed(instrument, one.item)
     bounds = one.reason == "outside" and instrument.scale_of(one.item) is None
     words = "outside its bounds" if bounds else _WORDS[one.reason]
-    cure = f"Allowed: {allowed}"
+    cure = f"{_counted_from(one.shown, one.item, instrument)}Allowed: {allowed}"
     if one.reason in {"outside", "no answer"} and one.shown == same_words(str(one.cell)):
         none = f"missing_codes: {{{json.dumps(one.shown)}: {{means: unanswered, among: [{one.item}]}}}}"
         cure += f". If it is no answer, write under responses: {none}"
     return Problem(place, f"{one.shown!r} is {words}{_further(one.rows)}", cure, "outside-scale")
+
+
+def _counted_from(value: str, item: str, instrument: Instrument) -> str:
+    """Propose stored values where a cell is one below the lowest code: 0 to 6 for seven options."""
+    scale = instrument.scale_of(item)
+    if scale is None or scale.stored or value != str(scale.codes[0] - 1):
+        return ""
+    stored = ", ".join(str(code - 1) for code in scale.codes)
+    return f"If the platform counts from {value}, write under the scale: stored: [{stored}]. "
 
 
 def _columns(found: Sequence[Foreign]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.responses.imports import qualtrics
 from coprod_measure.responses.imports.raw_table import DEFAULT_MISSING
 from coprod_measure.responses.imports.table import load_table
 from coprod_measure.yaml_files import did_you_mean
@@ -21,7 +23,8 @@ def read_numbers(
     ``path``: CSV, TSV, XLSX, Parquet, Feather, SPSS or Stata file with one header row. ``columns``: columns
     to keep; all when left out. ``codes``: numbers that stand for no answer. A column of text is kept as it
     is: groups may have names. Numbers, also with decimal commas, as float with NaN where nothing, ``NA``, a
-    code or what SPSS or Stata declare missing stands.
+    code or what SPSS or Stata declare missing stands. Question texts and ImportIds that Qualtrics writes
+    below the header are left out, and its -99 is no answer then.
 
     Raises
     ------
@@ -29,6 +32,9 @@ def read_numbers(
         If the file cannot be read, a column is there twice or not at all.
     """
     raw = load_table(Path(path))
+    if below := qualtrics.heading_rows(raw):
+        raw = replace(raw, cells=raw.cells.iloc[below:])
+        codes = {*codes, qualtrics.UNANSWERED}
     found = {}
     for name in chosen_columns(raw.header, raw.header if columns is None else columns, raw.name):
         place = raw.header.index(name)

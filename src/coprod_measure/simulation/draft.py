@@ -86,7 +86,12 @@ def draft_population(
     (True, 'it is about later waves')
     """
     theory, sizes = instrument.theory, effects_of(instrument.theory.id)
-    constructs, hypotheses = _constructs(instrument, form, sizes), tuple(theory.hypotheses.values())
+    hypotheses = tuple(theory.hypotheses.values())
+    groups = _groups(instrument, form, hypotheses)
+    sorting = {instrument.items[id_].construct_id for id_ in groups}
+    constructs = {
+        name: one for name, one in _constructs(instrument, form, sizes).items() if name not in sorting
+    }
     if country:
         constructs |= {name: ConstructPopulation() for name in _facts(hypotheses, instrument)}
     often = max((one.needs_waves for one in hypotheses), default=1) if waves else 1
@@ -109,6 +114,7 @@ def draft_population(
         interactions=claims.products,
         ceilings=claims.ceilings,
         decision=_decision(instrument, form),
+        groups=groups,
         differences=_differences(claims),
         choices=claims.choices,
         classes=(0.5, 0.5) if claims.profile else (),
@@ -130,7 +136,10 @@ def draft_population(
 
 def _differences(claims: Claims) -> tuple[Difference, ...]:
     """Gather what differs between groups, arms and latent classes."""
-    found = [Difference({item: code}, means) for (item, code), means in claims.differences.items()]
+    found = [
+        Difference({item: code}, claims.differences.get((item, code), {}), claims.bent.get((item, code), {}))
+        for item, code in {**claims.differences, **claims.bent}
+    ]
     found += [Difference(dict(where), means) for where, means in claims.arms.items()]
     for wave in range(2, claims.waves + 1 if claims.rises else 2):
         found.append(Difference({"wave": wave}, {name: (wave - 1) * b for name, b in claims.rises.items()}))
@@ -162,6 +171,33 @@ def _construct(
     mean, sd = low + (answers.mean - 1.0) * (high - low) / 6.0, answers.sd * (high - low) / 6.0
     weak = sizes.weak.size if place % _WEAK_EVERY == 0 and len(scales) > _FEW_ITEMS else None
     return ConstructPopulation(round(mean, 3), round(sd, 3), sizes.loading.size, weak)
+
+
+def _groups(
+    instrument: Instrument, form: str, hypotheses: Sequence[Hypothesis]
+) -> dict[str, dict[int, float]]:
+    """Give the options of a question that only sorts people, such as where they live, equal shares."""
+    sorting = {
+        name
+        for one in hypotheses
+        for name in (one.moderators or one.sources * (one.level == "group_difference"))
+    }
+    other = {
+        name
+        for one in hypotheses
+        for name in (
+            *one.targets,
+            *(part for step in one.steps for part in step),
+            *one.sources * (one.level != "group_difference" or bool(one.moderators)),
+        )
+    }
+    found = {}
+    for id_ in instrument.forms[form].item_ids:
+        scale, construct = instrument.scale_of(id_), instrument.items[id_].construct_id or ""
+        alone = construct in sorting - other and len(instrument.items_of(construct)) == 1
+        if scale is not None and not scale.ordered and alone:
+            found[id_] = dict.fromkeys(scale.codes, 1 / len(scale.codes))
+    return found
 
 
 def _facts(hypotheses: Sequence[Hypothesis], instrument: Instrument) -> list[str]:

@@ -47,10 +47,8 @@ def population_text(draft: Draft, instrument: str = "") -> str:
             f"  {name}: {{mean: {own.mean:g}, sd: {own.sd:g}, loading: {own.loading:g}{weak}}}  # {told}"
         )
     told = draft.source or sizes.correlation.source
-    lines += [f"correlation: {one.correlation:g}  # {told}", "correlations:"]
-    lines += [
-        f"  - {{among: [{a}, {b}], value: {value:.3g}}}" for (a, b), value in one.correlations.items()
-    ] or ["  []"]
+    lines += [f"correlation: {one.correlation:g}  # {told}", *["correlations:"] * bool(one.correlations)]
+    lines += [f"  - {{among: [{a}, {b}], value: {value:.3g}}}" for (a, b), value in one.correlations.items()]
     lines.append(
         f"# Standardised. Every equation explains at most {sizes.explained.size:g}: {sizes.explained.source}."
     )
@@ -66,8 +64,8 @@ def population_text(draft: Draft, instrument: str = "") -> str:
     lines += _design(one, draft, sizes)
     if one.decision:
         lines.append(f"decision: {one.decision}")
-    lines.append("habits:")
-    lines += [f"  {name}: {size.size:g}  # {size.source}" for name, size in sizes.habits.items()] or ["  {}"]
+    lines += ["habits:"] if sizes.habits else ["# habits: {careless_random: 0.05, missing: 0.01}"]
+    lines += [f"  {name}: {size.size:g}  # {size.source}" for name, size in sizes.habits.items()]
     lines += [f"# {id_} has no effect here: {why}." for id_, why in draft.left_out.items()]
     return "\n".join(lines) + "\n"
 
@@ -109,10 +107,21 @@ def _flow(values: Mapping[str, float]) -> str:
     return f"{{{', '.join(f'{name}: {value:g}' for name, value in values.items())}}}"
 
 
+def _shares(values: Mapping[int, float]) -> str:
+    """Shares that add up to one also as they are written."""
+    shares = [round(value, 3) for value in values.values()]
+    shares[0] += 1 - sum(shares)
+    return f"{{{', '.join(f'{code}: {share:.3f}' for code, share in zip(values, shares, strict=True))}}}"
+
+
 def _groups_and_choices(one: Population, draft: Draft) -> Iterator[str]:
     if one.classes:
         shares = ", ".join(f"{share:g}" for share in one.classes)
         yield f"classes: [{shares}]  # {draft.why.get(('difference', 'class'), '')}"
+    if one.groups:
+        yield "groups:  # equal shares: judgement"
+    for item, shares in one.groups.items():
+        yield f"  {item}: {_shares(shares)}"
     if one.differences:
         yield "differences:"
     for difference in one.differences:

@@ -82,6 +82,7 @@ class Claims:
     products: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
     ceilings: dict[str, dict[str, float]] = field(default_factory=dict)
     differences: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+    bent: dict[tuple[str, int], dict[str, dict[str, float]]] = field(default_factory=dict)
     choices: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
     arms: dict[tuple[tuple[str, int], ...], dict[str, float]] = field(default_factory=dict)
     lags: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -124,6 +125,7 @@ class Claims:
             moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
             for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
                 taken += self._product(hypothesis, source, moderator, target)
+                taken += self._by_group(hypothesis, source, moderator, target)
         if hypothesis.level == "mediated" and len(hypothesis.via) == 1 and hypothesis.needs_waves == 1:
             taken += self._bent(hypothesis)
         if hypothesis.level in ("direct", "moderated"):
@@ -203,6 +205,26 @@ class Claims:
                 self.why[target, f"{part} x {moderator}"] = f"{hypothesis.id}; {assumed.source}"
         return bool(parts)
 
+    def _by_group(self, hypothesis: Hypothesis, source: str, moderator: str, target: str) -> bool:
+        """Let the path be stronger in the last group than in the first."""
+        sorting = self._sorting((moderator,))
+        scale = self.instrument.scale_of(sorting.id) if sorting else None
+        parts = [one for one in carriers(self.theory, source) if self._asked(one, target)]
+        if sorting is None or scale is None or self._asked(moderator) or not parts:
+            return False
+        size = self.sizes.difference
+        for code, side in ((scale.codes[0], -0.5), (scale.codes[-1], 0.5)):
+            own = self.bent.setdefault((sorting.id, code), {}).setdefault(target, {})
+            for part in parts:
+                own.setdefault(part, _signed(hypothesis.sign) * side * _spread(size, len(parts)))
+        self.why.setdefault(("difference", sorting.id), f"{hypothesis.id}; {size.source}")
+        return True
+
+    def _sorting(self, constructs: Sequence[str]) -> Item | None:
+        """Find the question that is asked and sorts people by one of these constructs."""
+        asked = (self.instrument.items[id_] for id_ in self.instrument.forms[self.form].item_ids)
+        return next((item for item in asked if self._sorts(item) in constructs), None)
+
     def _arms_of(self, construct: str) -> tuple[str, Sequence[int]] | None:
         """Find the item that assigns people to a construct, and its codes in order."""
         for id_ in self.instrument.forms[self.form].item_ids:
@@ -256,15 +278,10 @@ class Claims:
 
     def _difference(self, hypothesis: Hypothesis) -> bool:
         """Let groups differ in each target: by the contrast that is claimed, else the first from the last."""
-        asked = set(self.instrument.forms[self.form].item_ids)
-        sorting = [
-            item
-            for item in self.instrument.items.values()
-            if item.id in asked and self._sorts(item) in hypothesis.sources
-        ]
-        scale = self.instrument.scale_of(sorting[0].id) if sorting else None
+        sorting = self._sorting(hypothesis.sources)
+        scale = self.instrument.scale_of(sorting.id) if sorting else None
         targets = [name for name in hypothesis.targets if self._asked(name)]
-        if scale is None or not targets:
+        if sorting is None or scale is None or not targets:
             return False
         words = dict(zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True))
         sides = {
@@ -275,12 +292,12 @@ class Claims:
         } or {scale.codes[-1]: 1.0, scale.codes[0]: -1.0}
         half = self.sizes.difference.size / 2.0
         for code, weight in sides.items():
-            own = self.differences.setdefault((sorting[0].id, code), {})
+            own = self.differences.setdefault((sorting.id, code), {})
             for k, target in enumerate(targets):
                 # Of many outcomes it is the profile that differs: some are higher where others are lower.
                 turn = -1.0 if len(targets) > _PROFILE and k % 2 else 1.0
                 own.setdefault(target, turn * (half if weight > 0 else -half))
-        self.why.setdefault(("difference", sorting[0].id), f"{hypothesis.id}; {self.sizes.difference.source}")
+        self.why.setdefault(("difference", sorting.id), f"{hypothesis.id}; {self.sizes.difference.source}")
         return True
 
     def _countries(self, hypothesis: Hypothesis) -> bool:
@@ -329,7 +346,8 @@ class Claims:
         scale = self.instrument.scale_of(items[0].id) if items else None
         if scale is None or not sources:
             return False
-        own = self.choices.setdefault(items[0].id, {}).setdefault(scale.codes[0], {})
+        chosen = scale.codes[-1] if len(scale.codes) == 2 else scale.codes[0]  # as the kind of test takes it
+        own = self.choices.setdefault(items[0].id, {}).setdefault(chosen, {})
         for source in sources:
             sign = _signed(hypothesis.source_signs.get(source, hypothesis.sign))
             own.setdefault(source, sign * self.sizes.choice.size)

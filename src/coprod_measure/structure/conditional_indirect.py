@@ -37,7 +37,8 @@ def bent_chain(
     variables = variables_of([source, mediator, target, *hypothesis.moderators], context)
     frame, held = context.held(target, frame, variables)
     found = moderated_mediation(
-        frame, source, mediator, target, moderator, stage=step, controls=[*others, *held],
+        frame, outcome=target, predictor=source, mediator=mediator, moderator=moderator,
+        stage=step, controls=[*others, *held],
         bootstrap=context.draws.number, seed=context.draws.seed,
     )  # fmt: skip
     table = found.table()

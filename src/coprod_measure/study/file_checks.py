@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.fitting.option_rules import fit_options
@@ -76,12 +77,24 @@ def _absent_files(file: YamlFile, model: StudyModel) -> list[Problem]:
         ("design", "context"): model.design.context,
         ("cleaning",): model.cleaning,
     }
-    cure = "Check the name; it is relative to the folder of this file"
     return [
-        file.problem(loc, f"there is no file {name!r}", cure, NO_ANSWERS if "file" in loc[:2] else "no-file")
+        file.problem(
+            loc,
+            f"there is no file {name!r}",
+            _near_file(file, name),
+            NO_ANSWERS if "file" in loc[:2] else "no-file",
+        )
         for loc, name in named.items()
         if name is not None and not is_file(file.path.parent / name)
     ]
+
+
+def _near_file(file: YamlFile, name: str) -> str:
+    folder = (file.path.parent / name).parent
+    beside = [one.name for one in folder.iterdir() if one.is_file()] if folder.is_dir() else []
+    near = did_you_mean(Path(name).name, beside)
+    told = f"{near} " if near.startswith("Did") else ""
+    return f"{told}Check the name; it is relative to the folder of this file"
 
 
 def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BeforeValidator, Field, create_model
 
@@ -191,6 +191,14 @@ class BesideModel(FileModel):
 class ReportModel(FileModel):
     """What is written at the end."""
 
+    also_called: ClassVar = {
+        "word": "docx",
+        "doc": "docx",
+        "excel": "xlsx",
+        "latex": "tex",
+        "markdown": "md",
+        "htm": "html",
+    }
     formats: tuple[Format, ...] = Field(("html",), min_length=1, description=", ".join(FORMATS))
     length: Length = Field("full", description="paper: about eight pages, what a journal prints")
     language: str | None = Field(

@@ -145,6 +145,28 @@ class Hypothesis:
     """A claim that data can contradict."""
 
     __pydantic_config__: ClassVar = ENTRY
+    elsewhere: ClassVar = {
+        word: f"Write '{key}: ...'"
+        for key, words in {
+            "via": ("mediator", "mediators", "mediated_by", "through"),
+            "sources": ("from", "iv", "predictor", "predictors", "causes", "independent", "antecedents"),
+            "targets": ("to", "dv", "outcome", "outcomes", "effects", "dependent", "consequences"),
+            "moderators": ("moderated_by", "interaction"),
+            "sign": ("direction", "expected"),
+            "level": ("kind", "type"),
+            "statement": ("text", "hypothesis", "claim"),
+        }.items()
+        for word in words
+    }
+    also_called: ClassVar = {
+        "+": "positive",
+        "-": "negative",
+        "none": "unsigned",
+        "any": "unsigned",
+        "both": "unsigned",
+        "mediation": "mediated",
+        "moderation": "moderated",
+    }
 
     id: Key
     statement: Text

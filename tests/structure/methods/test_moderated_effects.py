@@ -57,15 +57,24 @@ def test_two_groups_have_two_slopes_and_no_region() -> None:
     assert found.table()["slope"].iloc[1] == pytest.approx(within[1] - within[0])
 
 
+ROLES = {"outcome": "sat", "predictor": "cop", "mediator": "attr", "moderator": "W"}
+
+
 def test_index_of_moderated_mediation() -> None:
-    found = cm.moderated_mediation(MEDIATED, "cop", "attr", "sat", "W", bootstrap=4000, seed=2)
+    found = cm.moderated_mediation(MEDIATED, **ROLES, bootstrap=4000, seed=2)
     assert [found.index, *found.indirect] == pytest.approx(R["first"])
     row = found.table().iloc[0]
     assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(R["first_ci"], abs=0.008)
     assert row["se"] == pytest.approx(R["first_se"], rel=0.06)
-    second = cm.moderated_mediation(MEDIATED, "cop", "attr", "sat", "W", stage="second", bootstrap=0)
+    second = cm.moderated_mediation(MEDIATED, **ROLES, stage="second", bootstrap=0)
     assert second.index == pytest.approx(R["second"])
     assert second.table()["ci_lower"].isna().all()
+
+
+def test_variables_of_a_moderated_mediation_are_named() -> None:
+    said = "1 of its arguments are taken by place.*outcome=..., predictor=..., mediator=..., moderator=...$"
+    with pytest.raises(cm.CoprodError, match=said):
+        cm.moderated_mediation(MEDIATED, "cop", "attr", "sat", "W")
 
 
 def test_moderators_that_cannot_be_used_are_named() -> None:
@@ -75,4 +84,4 @@ def test_moderators_that_cannot_be_used_are_named() -> None:
     with pytest.raises(cm.CoprodError, match="cop, twice, cop x twice are collinear|are collinear"):
         cm.moderation(data, "attr", "cop", "twice")
     with pytest.raises(cm.CoprodError, match="not known"):
-        cm.moderated_mediation(data, "cop", "attr", "sat", "W", stage="third")
+        cm.moderated_mediation(data, **ROLES, stage="third")

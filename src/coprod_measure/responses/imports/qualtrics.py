@@ -47,11 +47,13 @@ _OWN = {
 }  # fmt: skip
 _OTHERS_HAVE_TOO = {"startdate", "enddate", "status", "progress", "finished"}
 _FEWEST_OWN = 3
+UNANSWERED = -99.0
+"""What the export may write where a question was seen and not answered."""
 
 
 def recognise(table: RawTable) -> str:
     """Say why the table is a Qualtrics export, or nothing."""
-    if len(table.cells) >= 2 and any(_import_id(cell) for cell in table.cells.iloc[1]):
+    if heading_rows(table) > 1:
         return "the third row holds ImportIds"
     if len(table.cells) >= 1 and len(_METADATA & set(table.header)) >= 2 and _second_row_is_text(table):
         return "Qualtrics' own columns and a second header row (legacy export)"
@@ -62,6 +64,13 @@ def recognise(table: RawTable) -> str:
     return ""
 
 
+def heading_rows(table: RawTable) -> int:
+    """Count the rows below the first that hold question texts and ImportIds instead of answers."""
+    if len(table.cells) >= 2 and any(_import_id(cell) for cell in table.cells.iloc[1]):
+        return 2
+    return int(_second_row_is_text(table))
+
+
 def interpret(table: RawTable, recognised_by: str) -> Export:
     """Take the extra header rows off and name the platform's own columns.
 
@@ -69,10 +78,9 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
     the two cannot be told apart and a blank counts as unanswered.
     """
     import_ids = [""] * len(table.header)
-    headings = 1 if _second_row_is_text(table) else 0
-    if len(table.cells) >= 2 and any(_import_id(cell) for cell in table.cells.iloc[1]):
+    headings = heading_rows(table)
+    if headings > 1:
         import_ids = [_import_id(cell) for cell in table.cells.iloc[1]]
-        headings = 2
     texts = [str(cell) for cell in table.cells.iloc[0]] if headings else []
     body = table.cells.iloc[headings:]
     plain = {_bare(name): standard for name, standard in _ABOUT.items()}
@@ -94,7 +102,8 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
                 order_ranks[position] = order["code"]
             else:
                 order_lists.append(position)
-    marks_unanswered = any(bool((body[column].astype("str") == "-99").any()) for column in body.columns)
+    mark = f"{UNANSWERED:g}"
+    marks_unanswered = any(bool((body[column].astype("str") == mark).any()) for column in body.columns)
     return Export(
         platform="qualtrics",
         recognised_by=recognised_by,

@@ -38,7 +38,8 @@ WORDS = {
     "plain_panel": "read from the plain cross-lagged model: {why}",
     "changes_over_time": "effects differ between waves ({pvalue:p}); their mean is judged",
     "left_panel": "{left} of {first:person|people} of the first wave were not seen in the last, "
-    "{joined:person|people} joined later; all {people} count, missing waves by full information",
+    "{joined:person|people} have no row in the first (they came later, or cleaning left it out); "
+    "all {people} count, missing waves by full information",
     "measured_by_items": "{constructs} measured by their items in every wave, with equal loadings",
     "scale_means_over_time": "of scale means, whose errors make effects smaller, as by items: {why}",
     "leavers_alike": "those about to leave had changed as others did (pattern mixture, {pvalue:p})",

@@ -193,7 +193,7 @@ class ModeratedMediation(Shown):
     Attributes
     ----------
     stage : str
-        ``"first"``: the moderator bends source to mediator (model 7); ``"second"``: mediator to outcome (14).
+        ``"first"``: the moderator bends the step to the mediator (model 7); ``"second"``: from it (14).
     index : float
         Change of the indirect effect with one unit of the moderator (Hayes 2015, Multivariate Behavioral
         Research 50, 1-22).
@@ -206,7 +206,7 @@ class ModeratedMediation(Shown):
     indirect_drawn : ndarray, shape (draws, k)
     """
 
-    source: str
+    predictor: str
     mediator: str
     outcome: str
     moderator: str
@@ -241,9 +241,10 @@ class ModeratedMediation(Shown):
 @takes_frame
 def moderated_mediation(
     data: pd.DataFrame,
-    source: str,
-    mediator: str,
+    *,
     outcome: str,
+    predictor: str,
+    mediator: str,
     moderator: str,
     stage: str = "first",
     controls: Sequence[str] = (),
@@ -253,8 +254,10 @@ def moderated_mediation(
 
     Parameters
     ----------
+    outcome, predictor, mediator, moderator : str
+        By name, so that none is taken for another.
     stage : str
-        ``"first"`` or ``"second"``.
+        The step that is bent: ``"first"`` (predictor to mediator) or ``"second"``.
     controls : sequence of str
         Of both equations.
     **resampling
@@ -266,12 +269,12 @@ def moderated_mediation(
     >>> people = pd.DataFrame(rng.normal(size=(500, 2)), columns=["x", "w"])
     >>> people["m"] = 0.5 * people["x"] * people["w"] + rng.normal(size=500)
     >>> people["y"] = 0.6 * people["m"] + rng.normal(size=500)
-    >>> round(moderated_mediation(people, "x", "m", "y", "w").index, 1)
+    >>> round(moderated_mediation(people, outcome="y", predictor="x", mediator="m", moderator="w").index, 1)
     0.3
     """
     where, chosen = one_of("stage", stage, ("first", "second")), options_of(Resampling, resampling)
-    rows = complete_rows(data, [source, mediator, outcome, moderator, *controls], len(controls) + 8)
-    columns = _mediation_columns(rows, (source, mediator, outcome, moderator), where, controls)
+    rows = complete_rows(data, [predictor, mediator, outcome, moderator, *controls], len(controls) + 8)
+    columns = _mediation_columns(rows, (predictor, mediator, outcome, moderator), where, controls)
     w = rows.column(moderator)
     two = np.unique(w)
     values = two if len(two) == 2 else w.mean() + w.std(ddof=1) * np.array([-1.0, 0.0, 1.0])
@@ -280,8 +283,8 @@ def moderated_mediation(
     index, indirect = _indirect(S, where, len(controls), values)
     index_drawn, indirect_drawn = _indirect(drawn, where, len(controls), values)
     return ModeratedMediation(
-        source, mediator, outcome, moderator, where, float(index[0]), index_drawn, tuple(map(float, values)),
-        indirect[0], indirect_drawn, len(w), rows.dropped, chosen.confidence,
+        predictor, mediator, outcome, moderator, where, float(index[0]), index_drawn,
+        tuple(map(float, values)), indirect[0], indirect_drawn, len(w), rows.dropped, chosen.confidence,
     )  # fmt: skip
 
 
