@@ -63,14 +63,15 @@ WITH_TABLES = frozenset(
 )
 """Commands that print tables: each has ``--json``, and ``--csv`` from here."""
 for command in COMMANDS:
-    app.command()(with_csv(command) if command in WITH_TABLES else command)
+    told = (command.__doc__ or "").strip().partition("\n")[0]  # else the list of commands cuts it short
+    app.command(short_help=told)(with_csv(command) if command in WITH_TABLES else command)
 
 
 @app.callback(invoke_without_command=True)
 def coprod(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
-    """Measure consumer co-production: from theory and questionnaire to tested hypotheses and report."""
+    """Measure consumer co-production, or a theory of your own: from questionnaire to tested hypotheses."""
     if version:
         from coprod_measure.provenance import package_version
 

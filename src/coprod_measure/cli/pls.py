@@ -105,5 +105,7 @@ def _show(tables: Mapping[str, pd.DataFrame | NotAvailable]) -> None:
     for title, table in tables.items():
         if isinstance(table, NotAvailable):
             say(f"{title}: {table}")
+        elif table.empty:
+            say(f"{title}: none here\n")
         else:
             print_table(table, title=title)

@@ -166,12 +166,14 @@ def _loadings_figures(efa: Efa, labels: Labels) -> Iterator[Figure]:
 
 def _loadings_table(efa: Efa, labels: Labels) -> Table:
     factors = [str(name) for name in efa.loadings.columns]
+    records = efa.table().to_dict("records")
+    several = any(record["cross_loading"] for record in records)
     columns = (
         Column("Item"),
         *(Column(name, "bounded") for name in factors),
         Column("h²", "bounded", italic=True),
         Column("Complexity", "decimal"),
-        Column("Loads on several"),
+        *[Column("Loads on several")] * several,
     )
     rows = tuple(
         Row(
@@ -180,15 +182,16 @@ def _loadings_table(efa: Efa, labels: Labels) -> Table:
                 *(cell(record[name]) for name in factors),
                 cell(record["communality"]),
                 cell(record["complexity"]),
-                "yes" if record["cross_loading"] else "",
+                *["yes" if record["cross_loading"] else ""] * several,
             )
         )
-        for record in efa.table().to_dict("records")
+        for record in records
     )
     notes = (
         f"{efa.extraction.replace('_', ' ').capitalize()} extraction, {efa.rotation} rotation, "
         f"{efa.correlation.capitalize()} correlations, n = {count(efa.n)}. h² is the communality. An item "
-        f"loads on several factors when two or more loadings reach {bounded(MARKED_LOADING)}.",
+        f"loads on several factors when two or more loadings reach {bounded(MARKED_LOADING)}"
+        f"{'' if several else '; none does'}.",
     )
     return Table("efa-table", "Exploratory factor loadings", columns, rows, notes)
 

@@ -39,7 +39,7 @@ def power_document(result: PowerResult, study: Study) -> Document:
         *_false(result),
         Section("drawn", "How it was drawn", tuple(_drawn(result))),
     )
-    return Document(f"{study.title}: power", f"population: {result.population}", sections)
+    return Document(f"Power: {study.title}", f"population: {result.population}", sections)
 
 
 def sentence(result: PowerResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 
 from coprod_measure.errors import NotAvailable, counted
@@ -25,6 +26,7 @@ from coprod_measure.report.numbers import bounded, count
 from coprod_measure.responses.quality import AnswerQuality
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.structure.controls import by_outcome
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.wording import sentence
 from coprod_measure.study.checks import nobody_of, untestable_hypotheses
 from coprod_measure.study.definition import Study
@@ -39,8 +41,10 @@ _SEEN_WORDS = {
     "none": "When this plan was made, no file of answers lay where the study file names it.",
     "there": "When this plan was made, a file of answers lay where the study file names it; nothing had been "
     "computed from it here.",
-    "analysed": "When it was made, answers had been cleaned, measured or tested here already.",
+    "analysed": "When this plan was made, answers had been cleaned, measured or tested here already.",
 }
+_MISSING = {"fiml": "full information (FIML)", "listwise": "leaving incomplete rows out"}
+_ADJUST = {"holm": "Holm", "benjamini_hochberg": "Benjamini and Hochberg"}
 _SIGNS = {"positive": "positive", "negative": "negative", "unsigned": "any"}
 
 
@@ -110,7 +114,7 @@ def _analysis(study: Study) -> list[Block]:
     measured, tested = study.measurement, study.structure
     told = [
         f"Measurement: confirmatory factor analysis by {measured.estimator}, missing answers by "
-        f"{measured.missing}; alpha, omega, CR, AVE, HTMT."
+        f"{_MISSING[measured.missing]}; alpha, omega, CR, AVE, HTMT."
     ]
     if study.groups:
         told.append(f"Invariance over {phrase(study.groups)}: {phrase(measured.levels)}.")
@@ -119,8 +123,8 @@ def _analysis(study: Study) -> list[Block]:
     if tested:
         estimator, missing = tested.estimator or measured.estimator, tested.missing or measured.missing
         told.append(
-            f"Structure: method {tested.method}, {estimator}, missing answers by {missing}; {tested.draws} "
-            "draws for intervals of effects."
+            f"Structure: method {tested.method}, {estimator}, missing answers by {_MISSING[missing]}; "
+            f"{tested.draws} draws for intervals of effects."
         )
         controls = [name for names in by_outcome(tested.controls).values() for name in names]
         told.append(
@@ -135,11 +139,16 @@ def _tests(study: Study) -> list[Block]:
     """Say by which kind of test each hypothesis is judged."""
     asked = study.structure.hypotheses if study.structure else ()
     known = study.instrument.theory.hypotheses
-    kinds = by_kind_of_test(needs_of(nobody_of(study), asked)) if asked else {}
+    nobody = nobody_of(study)
+    context = Context(study.instrument.theory, nobody)
+    tests: dict[str, list[str]] = {}
+    for kind, ids in (by_kind_of_test(needs_of(nobody, asked)) if asked else {}).items():
+        for id_ in ids:
+            words = PAGES[kind].planned_of(known[id_], context) or PAGES[kind].planned
+            tests.setdefault(words, []).append(id_)
     told = tuple(
-        f"{phrase(ids)}: {PAGES[kind].planned}."
-        + "".join(f" {id_}: {known[id_].test}." for id_ in ids if known[id_].test)
-        for kind, ids in kinds.items()
+        f"{phrase(ids)}: {words}." + "".join(f" {id_}: {known[id_].test}." for id_ in ids if known[id_].test)
+        for words, ids in tests.items()
     )
     return [Paragraph("Tests of the hypotheses:"), Bullets(told)] if told else []
 
@@ -149,10 +158,10 @@ def _inference(study: Study) -> list[Block]:
     if tested is None:
         return [Paragraph("No hypothesis is judged.")]
     families = "; ".join(f"{name}: {', '.join(ids)}" for name, ids in tested.families.items())
+    over = f"families ({families})" if families else "all hypotheses"
+    how = f"adjusted by {_ADJUST[tested.adjust]} over {over}" if tested.adjust in _ADJUST else "not adjusted"
     words = (
-        f"Level of significance {bounded(tested.level)}, two-sided; p values are adjusted by "
-        f"{tested.adjust.replace('_', ' and ')} over "
-        f"{f'families ({families})' if families else 'all hypotheses'}. A hypothesis of "
+        f"Level of significance {bounded(tested.level)}, two-sided; p values are {how}. A hypothesis of "
         "several claims is supported only where every claim is significant as expected."
     )
     if tested.smallest_effect:
@@ -162,7 +171,9 @@ def _inference(study: Study) -> list[Block]:
 
 def _missing(study: Study) -> list[Block]:
     return [
-        Paragraph(f"Missing answers are treated by {study.measurement.missing}; the seed is {study.seed}.")
+        Paragraph(
+            f"Missing answers are treated by {_MISSING[study.measurement.missing]}; the seed is {study.seed}."
+        )
     ]
 
 
@@ -239,6 +250,17 @@ FORMS: Mapping[str, Mapping[str, Callable[[Study], list[Block]]]] = {
 """Form to its questions, each with what answers it."""
 
 
+def _in_words(value: str) -> str:
+    """Write what a plan keeps as JSON as a reader would: names without brackets and quotation marks."""
+    try:
+        plain = json.loads(value)
+    except ValueError:
+        return value
+    if isinstance(plain, list) and plain and all(isinstance(one, str) for one in plain):
+        return ", ".join(plain)
+    return plain if isinstance(plain, str) and plain else value
+
+
 def about_departures(study: Study, quality: AnswerQuality | NotAvailable | None = None) -> Sequence[Section]:
     """Say where a study departs from its plan; no section where there is none."""
     came = quality.profile.turnout.answered if isinstance(quality, AnswerQuality) else None
@@ -250,7 +272,7 @@ def about_departures(study: Study, quality: AnswerQuality | NotAvailable | None 
     if not found:
         none = "Of what it says there are none." if late else "There are none."
         return (Section("departures", "Departures from the plan", (*blocks, Paragraph(none))),)
-    rows = tuple(Row((one.what, one.planned, one.now)) for one in found)
+    rows = tuple(Row((one.what, _in_words(one.planned), _in_words(one.now))) for one in found)
     columns = (Column("What"), Column("Planned"), Column("Done"))
     hashed = any(": its file" in one.what for one in found)
     notes = (

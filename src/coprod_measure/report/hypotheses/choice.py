@@ -13,8 +13,11 @@ from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, interval
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.options import TestingOptions
+from coprod_measure.structure.regression import variables_of
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
 
 _UNIT = {"log_odds": "Log-odds", "probit": "Probit slopes"}
 
@@ -103,11 +106,24 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
     return f"a {link} or multinomial model of the choice, {each}{mended}, with Wald tests"
 
 
+def _planned_of(one: Hypothesis, context: Context) -> str:
+    scales = [context.clean.instrument.scale_of(y.items[0]) for y in variables_of(one.targets, context)]
+    two = {len(scale.codes) == 2 for scale in scales if scale is not None}
+    if len(two) != 1:
+        return ""
+    model = "logit (probit where the study says so)" if two == {True} else "multinomial"
+    return (
+        f"{model} regression of the choice; causes freed from unreliability where it is known, with average "
+        "marginal effects"
+    )
+
+
 PAGE = Page(
     kind="choice",
     table="effects",
     planned="logit (where that is asked for probit) or multinomial regression of the choice; causes freed "
     "from unreliability where it is known, with average marginal effects",
+    planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
     measures={

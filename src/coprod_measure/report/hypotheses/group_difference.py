@@ -12,8 +12,11 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.means import means_figure
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.structure.design import have_an_order, sorting_item
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
 
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
@@ -121,11 +124,26 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
     }[str(claim["measure"])]
 
 
+def _planned_of(one: Hypothesis, context: Context) -> str:
+    if one.moderators:
+        return "paths compared over groups after metric invariance (likelihood-ratio and Wald tests)"
+    item = sorting_item(one.sources[0], context)
+    scale = context.clean.instrument.scale_of(item) if item else None
+    if scale is None:
+        return ""
+    ordered = have_an_order(one.sources[0], context) or len(scale.codes) == 2
+    test = "Jonckheere's test" if ordered and one.sign != "unsigned" else "Welch's analysis of variance"
+    return (
+        f"{test} of scale means, with contrasts of pairs, and means of factors after scalar invariance beside"
+    )
+
+
 PAGE = Page(
     kind="group_difference",
     planned="paths compared over groups after metric invariance, or scale means by Welch's analysis of "
     "variance (where a sign is claimed of two groups or ordered ones, by Jonckheere's test), with contrasts "
     "of pairs, and means of factors after scalar invariance beside them",
+    planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
     measures={

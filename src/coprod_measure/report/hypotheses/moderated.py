@@ -15,8 +15,13 @@ from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import count
 from coprod_measure.structure.conditional_indirect import INDEX
+from coprod_measure.structure.design import country_facts, groups_of
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.options import TestingOptions
+from coprod_measure.structure.regression import variables_of
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.variables import weighed_by
+from coprod_measure.theory.definition import Hypothesis
 
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
@@ -133,10 +138,29 @@ _METHODS = {
 """By measure or model of the claim."""
 
 
+def _planned_of(one: Hypothesis, context: Context) -> str:
+    facts = country_facts(context.theory, context.clean)
+    if one.via:
+        return "the index of moderated mediation from regressions of scale means, with bootstrap intervals"
+    if len(one.moderators) != 1 or weighed_by(one.moderators, context.clean) or one.moderators[0] in facts:
+        return ""
+    if groups_of(one.moderators[0], context) is not None:
+        if groups_of(one.sources[0], context) is not None:
+            return "Welch's contrast of cell means"
+        return (
+            "a structural equation model of several groups with equal loadings of factors: the path in each, "
+            "its trend over two or ordered groups, else all at once by Wald tests"
+        )
+    if not any(variable.latent for variable in variables_of([*one.sources, *one.moderators], context)):
+        return "the product of two scale means in a least-squares regression with HC3 errors"
+    return "a latent interaction, structural after measurement, with product indicators as a second opinion"
+
+
 PAGE = Page(
     kind="moderated",
     planned="a latent interaction (structural after measurement), paths by group, contrasts of arms, or "
     "the index of moderated mediation, as the moderator and the claim ask",
+    planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
     measures={
