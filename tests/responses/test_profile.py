@@ -158,6 +158,19 @@ def test_waves_are_told_apart_and_newcomers_are_people_too(people: Responses) ->
     assert "quarter of respondents of wave 1 (25 each)" in early_and_late_in_words(late)
 
 
+def test_what_a_later_wave_asks_is_told_of_all_who_answered_it(people: Responses) -> None:
+    ids = [f"p{k}" for k in range(100)] * 2
+    frame = people.frame.copy()
+    frame.loc[frame.index[:100], "age"] = np.nan
+    frame.loc[frame.index[100:], "gender"] = np.nan
+    about = people.about.assign(respondent=ids, wave=[1] * 100 + [2] * 100)
+    found = sample_profile(replace(people, frame=frame, about=about))
+    assert found.amounts["age"].n == 100
+    assert found.amounts["age"].mean == pytest.approx(people.frame["age"].iloc[100:].mean())
+    women = found.categories.set_index(["variable", "level"]).loc[("gender", "1"), "n"]
+    assert women == int((people.frame["gender"].iloc[:100] == 1).sum())
+
+
 def test_what_the_file_does_not_say_is_not_available(people: Responses, tmp_path: Path) -> None:
     bare = replace(people, about=people.about.drop(columns=["started", "duration"]))
     found = sample_profile(bare)

@@ -263,8 +263,10 @@ def _in_words(value: str) -> str:
 
 def about_departures(study: Study, quality: AnswerQuality | NotAvailable | None = None) -> Sequence[Section]:
     """Say where a study departs from its plan; no section where there is none."""
-    came = quality.profile.turnout.answered if isinstance(quality, AnswerQuality) else None
-    found = departures(study, came)
+    turnout = quality.profile.turnout if isinstance(quality, AnswerQuality) else None
+    # Of a panel rows are counted as they come in, people once they are clean.
+    seen = "analysed" if isinstance(quality, AnswerQuality) and quality.profile.visits else "came"
+    found = departures(study, turnout.answered if turnout else None, seen)
     if found is None:
         return ()
     late = answers_seen(study) == "analysed"

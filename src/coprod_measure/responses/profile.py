@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -162,6 +162,8 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
     if visits and not isinstance(early, NotAvailable):
         early = replace(early, wave=next(iter(waves)))
     columns = _of_people(clean, _background(people))
+    if visits:
+        columns |= _first_answers([name for name in columns if name in clean.frame], people, clean)
     categories, amounts = [], {}
     for name, values in columns.items():
         if _is_amount(name, values, people):
@@ -192,6 +194,15 @@ def _each_once(clean: Responses) -> Responses:
         order = clean.about["wave"].astype("str").map({wave: k for k, wave in enumerate(waves)})
         rows = rows[order.sort_values(kind="stable").index]
     return clean.keep(clean.frame.index[clean.frame.index.isin(rows.index[~rows.duplicated()])])
+
+
+def _first_answers(items: Sequence[str], people: Responses, clean: Responses) -> dict[str, pd.Series]:
+    """Take the first answer that each person gave: a wave may ask what those before it did not."""
+    waves = {wave: k for k, wave in enumerate(clean.wave_names)}
+    order = clean.about["wave"].astype("str").map(waves).sort_values(kind="stable").index
+    given = clean.frame.loc[order, list(items)].groupby(clean.about.loc[order, "respondent"]).first()
+    who = people.about["respondent"]
+    return {name: pd.Series(given[name].reindex(who).to_numpy(), who.index) for name in items}
 
 
 def _visit(seen: Responses) -> Visit:

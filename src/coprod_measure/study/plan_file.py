@@ -135,10 +135,10 @@ def answers_seen(study: Study) -> str:
     return "there" if there else "none"
 
 
-def departures(study: Study, came: int | None = None) -> tuple[Departure, ...] | None:
+def departures(study: Study, came: int | None = None, seen: str = "came") -> tuple[Departure, ...] | None:
     """Compare a study with its plan; None where there is no plan.
 
-    ``came``: how many respondents there are, held against the number that the plan seeks.
+    ``came``: how many respondents there are, held against the number that the plan seeks; ``seen``: as what.
     """
     path = plan_path(study)
     if not path.is_file():
@@ -158,7 +158,7 @@ def departures(study: Study, came: int | None = None) -> tuple[Departure, ...] |
             found.append(Departure(what, f"SHA-256 {planned[:_SHORT]}", f"SHA-256 {done[:_SHORT]}"))
     if came is not None and str(came) != (sought := before.get(_SIZE, str(came))):
         found = [one for one in found if one.what != _SIZE]
-        found.append(Departure(_SIZE, sought, f"{came} came"))
+        found.append(Departure(_SIZE, sought, f"{came} {seen}"))
     return tuple(found)
 
 
