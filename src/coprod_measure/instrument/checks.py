@@ -235,7 +235,7 @@ def _measurement_findings(file: YamlFile, construct: Construct, items: list[Plac
     id_, at = construct.id, items[0].at
     if len(items) < FEWEST_ITEMS and "few-items" not in items[0].entry.accepts:
         cause = f"reflective construct '{id_}' has {len(items)} item{'s' * (len(items) > 1)}"
-        cure = f"Write at least {FEWEST_ITEMS}, or call it observed in the theory"
+        cure = f"Write at least {FEWEST_ITEMS}, or write 'measurement: observed' below it in the theory"
         yield file.finding("warning", at, cause, cure, "few-items")
     if len(items) > 1 and all(item.entry.reverse for item in items):
         cause = f"every item of '{id_}' is reversed"

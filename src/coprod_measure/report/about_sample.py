@@ -117,7 +117,7 @@ def _table(profile: SampleProfile, labels: Labels) -> Table:
         Column("SD", "decimal", italic=True),
         Column("Range"),
     )
-    once = ", by the first wave they were seen in" if profile.visits else ""
+    once = ", by first wave seen in and first answer to each question" if profile.visits else ""
     notes = (f"People, each counted once{once}. Shares are of those who answered the question.",)
     return Table("sample-profile", "Who the respondents are", columns, tuple(rows), notes)
 

@@ -270,7 +270,9 @@ def about_departures(study: Study, quality: AnswerQuality | NotAvailable | None 
     if found is None:
         return ()
     late = answers_seen(study) == "analysed"
-    blocks: list[Block] = [Callout(_SEEN_WORDS["analysed"], "The plan is no preregistration.")] * late
+    blocks: list[Block] = []
+    if late:
+        blocks.append(Callout(_SEEN_WORDS["analysed"], "The plan is no preregistration."))
     if not found:
         none = "Of what it says there are none." if late else "There are none."
         return (Section("departures", "Departures from the plan", (*blocks, Paragraph(none))),)

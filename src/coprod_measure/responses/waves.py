@@ -70,7 +70,7 @@ def read_waves(
     """
     paths = {str(name): Path(path) for name, path in files.items()}
     asked = options_of(ReadOptions, options)
-    fielded = {str(name): form for name, form in (forms or {}).items()}
+    fielded = {str(name): form for name, form in forms.items()} if forms else {}
     if strange := [name for name in fielded if name not in paths]:
         cause = f"forms are named for {', '.join(strange)}, and the waves are {', '.join(paths)}"
         raise ResponsesError(cause, cure="Name forms by the waves of the files", code="forms-and-waves")

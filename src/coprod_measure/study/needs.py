@@ -45,7 +45,8 @@ class Need:
         needs = f"{waves} of {' or '.join(self.units)}; asks {len(self.asked)} of {of} constructs{lacks}"
         can = f"not testable: {self.why_not}" if self.why_not else "testable"
         kind = f" by {self.kind.replace('_', ' ')}" if self.kind else ""
-        return f"{self.id}: {can}{kind}. Needs {needs}. Test: {self.test or 'that of its kind'}"
+        test = f". Test: {self.test}" if self.test else ""
+        return f"{self.id}: {can}{kind}. Needs {needs}{test}"
 
 
 def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need, ...]:
