@@ -1,5 +1,7 @@
+from contextlib import suppress
 from pathlib import Path
 
+import docx
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -280,9 +282,91 @@ def test_chance_turns_no_item(tmp_path: Path) -> None:
         assert not any(item.reverse for item in draft_instrument(file).instrument.items.values())
 
 
-@pytest.mark.parametrize("name", ["survey.docx", "survey.txt"])
-def test_a_text_for_people_is_told_what_can_be_drafted_from(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_text("How far do you agree?\nease_1  I find the app clear, easy, and quick.\n")
-    with pytest.raises(InstrumentError, match="text for people"):
+WRITTEN = """Running
+
+1 = Never, 5 = Always
+
+Habit
+hab_1  I run without thinking.
+hab_2) Running is hard for me. (R)
+3. I run every week.
+
+About you
+Where do you live?
+( ) Germany
+( ) Japan
+Which do you wear?
+[ ] A watch
+[ ] A belt
+What is your job? ______
+Anything else?
+"""
+
+
+@pytest.mark.parametrize("as_word", [False, True])
+def test_a_questionnaire_as_people_write_it(tmp_path: Path, as_word: bool) -> None:
+    path = tmp_path / ("survey.docx" if as_word else "survey.txt")
+    if as_word:
+        document = docx.Document()
+        for line in WRITTEN.splitlines():
+            document.add_paragraph(line)
+        table = document.add_table(rows=2, cols=4)
+        for k, cell in enumerate(["", "No", "Perhaps", "Yes"]):
+            table.cell(0, k).text = cell
+        table.cell(1, 0).text = "plan_1 I will run."
+        document.save(str(path))
+    else:
+        path.write_text(WRITTEN, encoding="utf-8")
+    draft = draft_instrument(path)
+    items = draft.instrument.items
+    assert list(items)[:3] == ["hab_1", "hab_2", "q3"]
+    assert [items[one].reverse for one in list(items)[:3]] == [False, True, False]
+    assert items["hab_2"].text == "Running is hard for me."
+    scale = draft.instrument.scale_of("q3")
+    assert scale is not None
+    assert scale.labels["en"] == ("Never", "2", "3", "4", "Always")
+    kinds = [items[one].kind for one in list(items)[3:6]]
+    assert kinds[1:] == ["multiple_choice", "text"]
+    assert len(draft.instrument.items_of("habit")) == 3
+    if not as_word:
+        assert draft.notes == ("Anything else?: nothing says how it is answered",)
+    else:  # there it stands above the table
+        asked = draft.instrument.scale_of("plan_1")
+        assert asked is not None
+        assert asked.labels["en"] == ("No", "Perhaps", "Yes")
+
+
+def test_what_is_no_text_of_words_is_told_what_to_save(tmp_path: Path) -> None:
+    path = tmp_path / "survey.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    with pytest.raises(InstrumentError, match="Save it as Word"):
         draft_instrument(path)
+    torn = tmp_path / "survey.docx"
+    torn.write_bytes(b"PK\x03\x04 torn")
+    with pytest.raises(InstrumentError, match="cannot be read"):
+        draft_instrument(torn)
+
+
+def test_any_lines_are_read_or_refused(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    words = [
+        "a_1",
+        "1.",
+        "( )",
+        "[ ] x",
+        "1 = a, 2 = b",
+        "(R)",
+        "____",
+        "How?",
+        "Head",
+        "\t",
+        "—",
+        "☐",
+        "99 = z, 1 = y",
+    ]
+    path = tmp_path / "survey.txt"
+    for _ in range(150):
+        lines = [" ".join(rng.choice(words, rng.integers(1, 4))) for _ in range(12)]
+        path.write_text("My survey\n" + "\n".join(lines), encoding="utf-8")
+        with suppress(InstrumentError):
+            assert draft_instrument(path).instrument.items

@@ -20,7 +20,8 @@ def new(
         typer.Option(
             "--from",
             help="What you have: a questionnaire of Qualtrics, LimeSurvey, REDCap, XLSForm, SurveyJS, Google "
-            "or Microsoft Forms, or a file of answers (SPSS, Stata, CSV, Excel).",
+            "or Microsoft Forms, Word or text (one item a line), or a file of answers (SPSS, Stata, CSV, "
+            "Excel).",
         ),
     ] = None,
     encoding: Annotated[

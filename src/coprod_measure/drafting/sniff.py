@@ -19,6 +19,7 @@ from coprod_measure.drafting.sources import (
     qualtrics_text,
     redcap,
     surveyjs,
+    written,
     xlsform,
 )
 from coprod_measure.errors import CoprodError, InstrumentError
@@ -33,6 +34,7 @@ FORMATS: tuple[ModuleType, ...] = (
     google_forms,
     microsoft_forms,
     surveyjs,
+    written,
     answers,  # anything that holds answers; last, for it asks nothing of the file
 )
 _START = 4096
@@ -42,7 +44,7 @@ _DAMAGED = (
     NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile, struct.error,
 )  # fmt: skip
 _MOST_BYTES = 1 << 27
-_PROSE = {".docx", ".doc", ".odt", ".rtf", ".pdf"}
+_PROSE = {".doc", ".odt", ".rtf", ".pdf"}
 
 
 def find_questions(path: Path, encoding: str | None = None) -> Found:
@@ -59,12 +61,11 @@ def find_questions(path: Path, encoding: str | None = None) -> Found:
         raise InstrumentError("there is no such file", place=str(path), cure="Check the path", code="no-file")
     with path.open("rb") as file:
         start = file.read(_START)
-    if path.suffix.lower() in _PROSE or (path.suffix.lower() == ".txt" and _is_prose(start)):
+    if path.suffix.lower() in _PROSE:
         raise InstrumentError(
-            "is a text for people: nothing in it says which words are questions, options or constructs",
+            "is a text for people that is not read",
             place=path.name,
-            cure="Name the platform's own file (.qsf, .lss, a data dictionary, ...) or a file of answers, or "
-            "copy the items into a questionnaire file (coprod new FOLDER has one to change)",
+            cure="Save it as Word (.docx) or plain text (.txt), one item a line, or name the platform's file",
             code="prose",
         )
     format_ = next(one for one in FORMATS if one.recognise(path, start))
@@ -98,9 +99,3 @@ def find_questions(path: Path, encoding: str | None = None) -> Found:
             code="no-questions",
         )
     return found
-
-
-def _is_prose(start: bytes) -> bool:
-    """Whether a text begins with a line that is no row of a table, and no format's first line."""
-    first = next(iter(start.decode("utf-8", errors="replace").lstrip("\ufeff").split("\n")), "").strip()
-    return " " in first and not set(first) & set("\t;,|[{<")
