@@ -120,8 +120,8 @@ def _groups_and_choices(one: Population, draft: Draft) -> Iterator[str]:
         yield f"classes: [{shares}]  # {draft.why.get(('difference', 'class'), '')}"
     if one.groups:
         yield "groups:  # equal shares: judgement"
-    for item, shares in one.groups.items():
-        yield f"  {item}: {_shares(shares)}"
+    for item, of_options in one.groups.items():
+        yield f"  {item}: {_shares(of_options)}"
     if one.differences:
         yield "differences:"
     for difference in one.differences:
