@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -69,19 +69,15 @@ def read_waves(
     [800, 690, 620]
     """
     paths = {str(name): Path(path) for name, path in files.items()}
+    fielded = _fielded(forms or {}, paths)
     asked = options_of(ReadOptions, options)
-    fielded = {str(name): form for name, form in forms.items()} if forms else {}
-    if strange := [name for name in fielded if name not in paths]:
-        cause = f"forms are named for {', '.join(strange)}, and the waves are {', '.join(paths)}"
-        raise ResponsesError(cause, cure="Name forms by the waves of the files", code="forms-and-waves")
     if asked.id_column is None:
         cure = "Name the column with a person's id, the same in every export: design: {person: ...}"
         raise ResponsesError("nothing joins the people of several exports", cure=cure, code="no-id")
     if asked.wave is not None:
         cure = "Leave wave out: each export is one"
-        raise ResponsesError(
-            "each export is a wave, and a column tells waves too", cure=cure, code="said-twice"
-        )
+        cause = "each export is a wave, and a column tells waves too"
+        raise ResponsesError(cause, cure=cure, code="said-twice")
     key = sha256_of_bytes(b"".join(pseudonym_key(path) for path in paths.values() if path.is_file())).encode()
     parts: dict[str, Responses] = {}
     problems: list[Problem] = []
@@ -115,6 +111,16 @@ def read_waves(
         ),
         warnings=(*told, *said),
     )
+
+
+def _fielded(
+    forms: Mapping[str, str | None] | Mapping[int, str | None], waves: Collection[str]
+) -> dict[str, str | None]:
+    fielded = {str(name): form for name, form in forms.items()}
+    if strange := [name for name in fielded if name not in waves]:
+        cause = f"forms are named for {', '.join(strange)}, and the waves are {', '.join(waves)}"
+        raise ResponsesError(cause, cure="Name forms by the waves of the files", code="forms-and-waves")
+    return fielded
 
 
 def together(hashes: Sequence[str]) -> str:

@@ -88,10 +88,7 @@ def draft_population(
     theory, sizes = instrument.theory, effects_of(instrument.theory.id)
     hypotheses = tuple(theory.hypotheses.values())
     groups = _groups(instrument, form, hypotheses)
-    sorting = {instrument.items[id_].construct_id for id_ in groups}
-    constructs = {
-        name: one for name, one in _constructs(instrument, form, sizes).items() if name not in sorting
-    }
+    constructs = _constructs(instrument, form, sizes, groups)
     if country:
         constructs |= {name: ConstructPopulation() for name in _facts(hypotheses, instrument)}
     often = max((one.needs_waves for one in hypotheses), default=1) if waves else 1
@@ -150,8 +147,12 @@ def _differences(claims: Claims) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _constructs(instrument: Instrument, form: str, sizes: EffectsFile) -> dict[str, ConstructPopulation]:
-    asked = {instrument.items[id_].construct_id for id_ in instrument.forms[form].item_ids}
+def _constructs(
+    instrument: Instrument, form: str, sizes: EffectsFile, groups: Collection[str]
+) -> dict[str, ConstructPopulation]:
+    """Draw what the form asks, but for the questions that only sort people."""
+    items = [id_ for id_ in instrument.forms[form].item_ids if id_ not in groups]
+    asked = {instrument.items[id_].construct_id for id_ in items}
     return {
         name: _construct(instrument, form, name, k, sizes)
         for k, name in enumerate(name for name in instrument.constructs if name in asked)
