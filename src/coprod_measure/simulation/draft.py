@@ -119,16 +119,14 @@ def draft_population(
         clusters=_clusters(country, constructs, claims, instrument) if country else None,
     )
     population = explained_at_most(population, sizes.explained.size)
-    for hypothesis in hypotheses:
-        if hypothesis.claims_a_first:
-            population = put_first(population, hypothesis, sizes.first.size, sizes.explained.size)
+    for hypothesis in (one for one in hypotheses if one.claims_a_first):
+        population = put_first(population, hypothesis, sizes.first.size, sizes.explained.size)
     population = _over_waves(population, claims.lags, sizes, often)
-    left_out = {
-        one.id: _why_nothing(one, theory, often, circular=one.id in claims.circular)
-        for one in hypotheses
-        if not has_effect(population, one)
+    nothing = [one for one in hypotheses if not has_effect(population, one)]
+    why_not = {
+        one.id: _why_nothing(one, theory, often, circular=one.id in claims.circular) for one in nothing
     }
-    return Draft(population, claims.why, left_out)
+    return Draft(population, claims.why, why_not)
 
 
 def _differences(claims: Claims) -> tuple[Difference, ...]:
