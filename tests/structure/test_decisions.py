@@ -88,3 +88,14 @@ def test_each_of_several_decisions_has_its_own_table(answers: Responses) -> None
     titles = [block.title for block in found if isinstance(block, Table)]
     assert titles[::2] == ["Y1: what moves the choice (Joined)", "Y1: what moves the choice (Amount)"]
     assert len({block.id for block in found if isinstance(block, Table)}) == 4
+
+
+def test_a_decision_that_nobody_answered_with_its_causes_leaves_the_amounts(answers: Responses) -> None:
+    frame = answers.frame.copy()
+    frame.loc[frame.index[:450], "joined_1"] = float("nan")
+    frame.loc[frame.index[450:], ["skill_1", "skill_2", "skill_3"]] = float("nan")
+    tests = run_hypotheses(
+        answers.instrument.theory, replace(answers, frame=frame), ("Y2",), missing="fiml", draws=200
+    )
+    assert set(tests.claims["target"]) == {"will"}
+    assert "decision_lost" in [one.code for one in tests.reasons["Y2"]]

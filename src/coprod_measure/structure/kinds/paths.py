@@ -30,6 +30,7 @@ WORDS = {
     "{gap:.2f}, {p:p}",
     "others_not_asked": "no two parts of one structure were asked by amounts whose paths could be compared",
     "no_paths_above": "its paths could not be compared with those to other parts: {error}",
+    "decision_lost": "nothing is said of the yes/no answer that it ends in: {error}",
     "no_spread": "its model leaves {source} or {target} no variance above zero, so that the effect has no "
     "size: look whether the questions of each belong together, or collect more answers",
     "paths_failed": "its model could not be estimated: {error}",
@@ -113,7 +114,15 @@ def _decided(taken: Mapping[str, Claims], every: Sequence[ClaimEffect], context:
         if variables[claim.target].binary and _carried(claim, variables)
     ]
     before = [effect for effect in every if effect.claim.onward]
-    return estimate_decisions(claims, variables, context, before) if claims else Decisions()
+    found = estimate_decisions(claims, variables, context, before) if claims else Decisions()
+    # A chain to a decision that too few answered takes none of the chains to amounts with it.
+    kept = {one.claim.hypothesis for one in every if one.claim.via and not one.claim.onward}
+    lost = {id_: why for id_, why in found.failed.items() if id_ in kept}
+    told = {
+        id_: (*found.reasons.get(id_, ()), Reason("decision_lost", why.fields)) for id_, why in lost.items()
+    }
+    failed = {id_: why for id_, why in found.failed.items() if id_ not in lost}
+    return replace(found, failed=failed, reasons={**found.reasons, **told})
 
 
 def _without_a_size(effects: Sequence[ClaimEffect]) -> dict[str, Reason]:
