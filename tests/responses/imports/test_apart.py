@@ -124,6 +124,35 @@ def _in_a_dictionary(text: str, rows: int) -> pyarrow.Array:
     return pyarrow.DictionaryArray.from_arrays(np.zeros(rows, dtype=np.int32), [text])
 
 
+@pytest.mark.parametrize("kind", [pyarrow.string_view(), pyarrow.binary_view()])
+def test_cells_that_point_at_one_long_text_are_refused_unread(tmp_path: Path, kind: pyarrow.DataType) -> None:
+    views = np.zeros((200_000, 4), dtype=np.int32)
+    views[:, 0], views[:, 1] = 1_000_000, int.from_bytes(b"aaaa", "little")
+    buffers = [None, pyarrow.py_buffer(views.tobytes()), pyarrow.py_buffer(b"a" * 1_000_000)]
+    column = pyarrow.Array.from_buffers(kind, len(views), buffers)
+    feather.write_feather(pyarrow.table({"t": column}), tmp_path / "f.feather", compression="zstd")
+    with pytest.raises(ResponsesError, match="holds 200,000 MB of text"):
+        load_table(tmp_path / "f.feather")
+
+
+def test_cells_that_point_at_one_long_list_are_refused_unread(tmp_path: Path) -> None:
+    sizes = pyarrow.array(np.full(2_000, 100_000, dtype=np.int32))
+    starts = pyarrow.array(np.zeros(2_000, dtype=np.int32))
+    column = pyarrow.ListViewArray.from_arrays(starts, sizes, pyarrow.array(np.zeros(100_000)))
+    feather.write_feather(pyarrow.table({"t": column}), tmp_path / "f.feather", compression="zstd")
+    with pytest.raises(ResponsesError, match="200,000,000"):
+        load_table(tmp_path / "f.feather")
+
+
+def test_texts_that_are_views_are_read_as_texts(tmp_path: Path) -> None:
+    texts = pyarrow.array(["ä", None, "a text of more than twelve letters"]).cast(pyarrow.string_view())
+    feather.write_feather(pyarrow.table({"t": texts}), tmp_path / "f.feather")
+    assert load_table(tmp_path / "f.feather").cells[0].tolist()[::2] == [
+        "ä",
+        "a text of more than twelve letters",
+    ]
+
+
 READ = """
 import json, resource, sys
 from pathlib import Path

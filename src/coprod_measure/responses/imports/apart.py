@@ -229,7 +229,7 @@ def _read_into_memory(read: Callable[[], ReadTable], path: Path, *, large: bool)
         try:
             table, told = read()
             if not large:
-                _refuse_much_text(table, path)
+                refuse_much_text(sum(_text_bytes(column) for column in table.columns), path)
             length = _write_stream(table, file)
         except ResponsesError as error:
             told = json.dumps([[one.place, one.cause, one.cure, one.code] for one in error.problems]).encode()
@@ -248,9 +248,8 @@ def _died(path: Path, code: int) -> ResponsesError:
     return ResponsesError(cause, place=path.name, cure=cure, code="reader-died")
 
 
-def _refuse_much_text(table: pyarrow.Table, path: Path) -> None:
-    """Refuse texts that a file holds once or squeezed, and a table in every cell."""
-    size = sum(_text_bytes(column) for column in table.columns)
+def refuse_much_text(size: int, path: Path) -> None:
+    """Refuse texts, of so many bytes in the cells, that a file holds once or squeezed."""
     if size > _MOST_TEXT:
         most = f"{_MOST_TEXT / 1e6:,.0f} MB that are read unasked"
         cause = f"holds {size / 1e6:,.0f} MB of text, more than the {most}"

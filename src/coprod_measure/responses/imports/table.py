@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.provenance import is_file
-from coprod_measure.responses.imports.apart import read_apart, table_apart
+from coprod_measure.responses.imports.apart import read_apart, refuse_much_text, table_apart
 from coprod_measure.responses.imports.not_answers import refuse_questionnaire
 from coprod_measure.responses.imports.old_workbook import read_old_workbook
 from coprod_measure.responses.imports.printable import printable
@@ -134,6 +135,9 @@ def _checked_arrow(path: Path, form: str, *, large: bool) -> tuple[pyarrow.Table
             source = dataset.dataset(path, format=form)
             refuse_many_cells(path.name, source.count_rows(), len(source.schema), large=large)
             table = source.to_table(use_threads=False)
+        table.validate()
+        if not large:
+            _refuse_crowded_views(table, path)
         table.validate(full=True)
         names = [str(name) for name in table.column_names]
         columns = {str(place): _plain_column(column) for place, column in enumerate(table.columns)}
@@ -146,10 +150,32 @@ def _checked_arrow(path: Path, form: str, *, large: bool) -> tuple[pyarrow.Table
     return pyarrow.table(columns), json.dumps(names).encode()
 
 
+def _refuse_crowded_views(table: pyarrow.Table, path: Path) -> None:
+    """Refuse cells that may all point at one long text or list, before any of it is looked at."""
+    from pyarrow import compute, types
+
+    text = entries = 0
+    for column in table.columns:
+        for part in column.chunks:
+            if types.is_string_view(part.type) or types.is_binary_view(part.type):
+                views = np.frombuffer(part.buffers()[1], dtype=np.int32).reshape(
+                    -1, 4
+                )  # length, then the place
+                text += int(views[part.offset : part.offset + len(part), 0].sum(dtype=np.int64))
+            elif types.is_list_view(part.type) or types.is_large_list_view(part.type):
+                entries += compute.sum(compute.list_value_length(part)).as_py() or 0
+    refuse_much_text(text, path)
+    refuse_many_cells(path.name, entries, 1, large=False)
+
+
 def _plain_column(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     import pyarrow
     from pyarrow import types
 
+    if types.is_string_view(column.type):
+        column = column.cast("large_string")
+    elif types.is_binary_view(column.type):
+        column = column.cast("large_binary")
     kind = column.type
     if types.is_nested(kind):
         return pyarrow.chunked_array([[str(cell) for cell in column.to_pandas()]])
