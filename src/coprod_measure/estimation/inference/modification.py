@@ -11,7 +11,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.discrepancy import Bordered
 from coprod_measure.estimation.inference.information import free_directions
 from coprod_measure.estimation.model.model import Model, compile_model
-from coprod_measure.estimation.model.standardize import standardize
+from coprod_measure.estimation.model.standardize import standardizing_factors
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
 
@@ -231,10 +231,8 @@ def _standardized(model: Model, x: Floats, rows: list[Parameter], change: Floats
     at = np.arange(-len(rows), 0)
     value = np.array([row.value for row in rows])
     variance = np.array([row.op == "~~" and row.lhs == row.rhs for row in rows])
-    found = []
-    for observed in (False, True):
-        solution = standardize(model, x, observed=observed)
-        own, slope = solution.rows[at], solution.jacobian[at, at]
-        scale = np.divide(own, value, out=slope.copy(), where=value != 0.0)
-        found.append(np.where(variance, np.copysign(own, change), change * scale))
-    return found[0], found[1]
+    by_latent, by_all = (
+        np.where(variance, np.copysign(value * factor[at], change), change * factor[at])
+        for factor in standardizing_factors(model, x)
+    )
+    return by_latent, by_all

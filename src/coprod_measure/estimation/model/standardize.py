@@ -37,12 +37,20 @@ def standardized_values(model: Model, x: Floats) -> tuple[Floats, Floats]:
     std_lv, std_all : (n_rows,) float
     """
     raw = model.values(x)
-    by_latent, by_all = raw.copy(), raw.copy()
+    std_lv, std_all = (raw * factors for factors in standardizing_factors(model, x))
+    for scaling in _scalings(model):
+        std_all[scaling.unit_rows] = 1.0
+    return std_lv, std_all
+
+
+def standardizing_factors(model: Model, x: Floats) -> tuple[Floats, Floats]:
+    """Give what each row is multiplied by for std_lv and for std_all, both of shape (n_rows,)."""
+    raw = model.values(x)
+    by_latent, by_all = np.ones(len(raw)), np.ones(len(raw))
     for scaling, implied in zip(_scalings(model), model.implied(x), strict=True):
         variances = scaling.variances(implied, raw)
-        by_all[scaling.rows] *= scaling.product(variances)
-        by_all[scaling.unit_rows] = 1.0
-        by_latent[scaling.rows] *= scaling.of_latent().product(variances)
+        by_all[scaling.rows] = scaling.product(variances)
+        by_latent[scaling.rows] = scaling.of_latent().product(variances)
     return by_latent, by_all
 
 
