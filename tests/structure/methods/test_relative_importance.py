@@ -86,6 +86,15 @@ def test_latent_correlations() -> None:
     meets(found, R["latent"]["r2"])
 
 
+def test_draws_that_are_no_covariances_are_left_out_unsaid_to_the_terminal() -> None:
+    """A factor of few people is drawn with a negative variance now and then; warnings are errors here."""
+    R = pd.DataFrame([[1, 0, 0.6], [0, 1, 0.3], [0.6, 0.3, 1]], list("abz"), list("abz"))
+    drawn = np.repeat(R.to_numpy()[None], 12, axis=0)
+    drawn[0, 0, 0], drawn[1, 2, 2], drawn[2, 1, 0] = -0.1, 0.0, 1.5
+    found = dominance_of_correlations(R, drawn, "z", ["a", "b"], 200)
+    assert (found.draws, found.failed) == (12, 3)
+
+
 def test_relative_weights() -> None:
     found = cm.dominance(ATTITUDE, "rating", SIX, bootstrap=0).table().set_index("predictor")
     assert found.loc[SIX, "relative_weight"].to_list() == pytest.approx(R["relative_weights"])

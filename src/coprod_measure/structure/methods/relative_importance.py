@@ -195,9 +195,10 @@ def _of_covariances(roles: _Roles, S: Floats, drawn: Floats | None, sample: _Sam
         raise EstimationError(cause, place="dominance", cure="Leave it out", code="collinear")
     if drawn is not None and len(drawn):
         draws = len(drawn)
-        scale = np.sqrt(np.einsum("bii->bi", drawn))
-        usable = (scale > 0).all(axis=1)
-        R = drawn[usable] / scale[usable][:, :, None] / scale[usable][:, None, :]
+        variances = np.einsum("bii->bi", drawn)
+        usable = (variances > 0.0).all(axis=1)
+        scales = np.sqrt(variances[usable])
+        R = drawn[usable] / scales[:, :, None] / scales[:, None, :]
         R = R[_definite(R)]
         drawn_fits = subset_r2(R, places, base, targets, sample.measure) if len(R) > 1 else None
     scale = np.sqrt(np.diag(S))
