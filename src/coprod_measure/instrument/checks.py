@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,8 @@ _RESERVED = {
 # What belongs to a category alone, such as its success on the market, no respondent knows.
 _ASKED_UNITS = {"respondent", "partner", "episode"}
 _NAMED = 8
+# In English, German, French, Dutch, Scandinavian languages, Portuguese, Polish, Czech and Finnish.
+_NO = {"no", "not", "none", "never", "nein", "nicht", "non", "nee", "nei", "nej", "não", "nie", "ne", "ei"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,15 @@ def _licence(checked: Checked) -> Iterator[Finding]:
         )
 
 
+def _no_is_higher(codes: Sequence[int], labels: Sequence[str]) -> bool:
+    """Whether the higher of two codes begins with a word for no, and the lower does not."""
+    lower, higher = (
+        re.split(r"\W+", label.strip().casefold())[0] in _NO
+        for _, label in sorted(zip(codes, labels, strict=True))
+    )
+    return higher and not lower
+
+
 def _scales(checked: Checked) -> Iterator[Finding]:
     used = {item.scale for item in checked.items}
     for id_, scale in checked.parsed.scales.items():
@@ -107,6 +118,14 @@ def _scales(checked: Checked) -> Iterator[Finding]:
             cause = f"labels of scale '{id_}' are other codes of it ({_list(list(twofold))})"
             cure = f"Say what the platform stores: stored: [{', '.join(map(str, scale.codes))}] for the codes"
             yield checked.file.finding("warning", ["scales", id_], cause, cure, "labels-like-codes")
+        if len(scale.codes) == 2 and any(
+            _no_is_higher(scale.codes, labels) for labels in scale.labels.values()
+        ):
+            cause = f"no has the higher code in scale '{id_}': claims about a choice are about that answer"
+            kept = dict(zip(scale.codes, scale.stored or scale.codes, strict=True))
+            numbers = ", ".join(str(kept[code]) for code in sorted(scale.codes, reverse=True))
+            cure = f"Put no first: codes: [0, 1], stored: [{numbers}], and its labels the other way round"
+            yield checked.file.finding("warning", ["scales", id_], cause, cure, "no-above-yes")
         if id_ not in used:
             cause = f"no item uses scale '{id_}'"
             yield checked.file.finding("note", ["scales", id_], cause, "Remove it", "unused-scale")
