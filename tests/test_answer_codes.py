@@ -67,3 +67,9 @@ def test_every_door_to_numbers_says_so(people: pd.DataFrame) -> None:
         cm.moderation(people, "c", "a", "b")
     with pytest.warns(CoprodWarning, match="-99 among the answers"):
         cm.efa(people, n_factors=1)
+
+
+def test_columns_may_be_named_by_numbers(people: pd.DataFrame) -> None:
+    people.loc[[0, 5], "a"] = -99
+    (said,) = [one for one in cm.polychoric(people.rename(columns={"a": 0.5})).warnings if "-99" in one]
+    assert "of 0.5 looks like a code" in said

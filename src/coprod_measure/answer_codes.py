@@ -55,9 +55,9 @@ def said_of_codes(found: Floats, name: str) -> list[str]:
 
 
 def _said(codes: Floats, rest: Floats, names: Sequence[str]) -> str:
-    listed = ", ".join(f"{value:.0f}" for value in codes)
+    listed, columns = ", ".join(f"{value:.0f}" for value in codes), ", ".join(map(str, names))
     return (
-        f"{listed} among the answers {rest[0]:.0f} to {rest[-1]:.0f} of {', '.join(names)} looks like a code "
+        f"{listed} among the answers {rest[0]:.0f} to {rest[-1]:.0f} of {columns} looks like a code "
         "for a missing answer, and counts as an answer: if it is one, make it missing first (of a command "
         "that reads a table by --missing-codes)"
     )

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, EstimationError, NotAvailable
 from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign, RandomTerm
 
 CASE = Path(__file__).parents[2] / "reference" / "crossed"
@@ -159,6 +159,9 @@ def test_bad_input_is_named() -> None:
         cm.mixed_model(
             frame.assign(twice=2 * frame["importance"]), "propensity", ["importance", "twice"], ["person"]
         )
+    of_person = frame["importance"] + frame["person"].factorize()[0] % 3
+    with pytest.raises(EstimationError, match="follows from predictors and groups without error"):
+        cm.mixed_model(frame.assign(propensity=of_person), "propensity", ["importance"], ["person"])
     with pytest.raises(DataError, match="price is no coefficient"):
         cm.mixed_model(frame, "propensity", ["importance"], ["person"]).contrast({"price": 1.0})
     with pytest.raises(DataError, match="category is not among the groups"):

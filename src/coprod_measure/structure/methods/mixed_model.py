@@ -217,6 +217,9 @@ def mixed_model(
     design = CrossedDesign(rows[outcome].to_numpy(float), X, terms)
     theta = _minimum(design, reml)
     found = design.profile(design.split(theta))
+    if found.residual <= 1e-14 * design.n * rows[outcome].to_numpy(float).var():
+        cause, cure = "follows from predictors and groups without error", "Leave out what it is made of"
+        raise EstimationError(cause, place=f"column {outcome}", cure=cure, code="exact")
     sigma2 = found.residual / (design.n - design.p if reml else design.n)
     matrices = [sigma2 * T @ T.T for T in design.split(theta)]
     variances = np.append(np.concatenate([M[np.tril_indices(len(M))] for M in matrices]), sigma2)
