@@ -94,3 +94,12 @@ def test_magnitudes_beyond_all_arithmetic_are_refused_by_name(size: float) -> No
     ):
         with pytest.raises(CoprodError, match="column b: it holds numbers of the size"):
             work()
+
+
+@pytest.mark.parametrize(
+    "cell", [10**400, "9" * 400, 1 + 2j, "1e400"], ids=["integer", "digits", "complex", "exponent"]
+)
+def test_what_no_float_holds_is_refused_by_name(cell: object) -> None:
+    data = pd.DataFrame({"a": [1, 2, 3, cell] * 5, "g": list("xy") * 10}, dtype=object)
+    with pytest.raises(DataError, match="column '?a"):
+        cm.contrasts(data, "a", "g")

@@ -143,8 +143,9 @@ def _holds_numbers(column: pd.Series) -> bool:
     if column.dtype.kind in "mMc" or isinstance(column.dtype, pd.PeriodDtype):
         return False
     try:
-        return bool(pd.to_numeric(column, errors="coerce").notna().sum() == column.notna().sum())
-    except (TypeError, ValueError):  # lists
+        numbers = pd.to_numeric(column, errors="coerce")
+        return bool(numbers.dtype.kind != "c" and numbers.notna().sum() == column.notna().sum())
+    except (TypeError, ValueError, OverflowError):  # lists; integers that no float holds
         return False
 
 
@@ -166,7 +167,9 @@ def complete(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] = 
     """
     refuse(data, names, numbers)
     frame = data[list(dict.fromkeys(names))]
-    frame = frame.assign(**{name: pd.to_numeric(frame[name]).astype(float) for name in numbers})
+    frame = frame.assign(
+        **{name: pd.to_numeric(frame[name], errors="coerce").astype(float) for name in numbers}
+    )
     floats = frame.select_dtypes("float")
     values = floats.to_numpy(float, na_value=np.nan)
     refuse_magnitudes(values, list(floats.columns), infinite=True)

@@ -135,7 +135,7 @@ def code_controls(asked: Mapping[str, Sequence[str]], clean: Responses) -> Contr
         if _is_amount(source, values, clean.instrument):
             name = unused(label(source), [one for one in taken if one != source])
             coded.append(Control(name, source))
-            columns[name] = pd.to_numeric(values).astype(float)
+            columns[name] = pd.to_numeric(values, errors="coerce").astype(float)
             continue
         dummies = _dummies(source, values, taken)
         coded += [one for one, _ in dummies]

@@ -85,7 +85,7 @@ def product_indicators(
         )
     chosen = list(zip(first, second, strict=True)) if kind == "matched" else list(product(first, second))
     items = list(dict.fromkeys((*first, *second)))
-    answers = data[items].apply(pd.to_numeric).astype(float)
+    answers = data[items].apply(pd.to_numeric, errors="coerce").astype(float)
     refuse_magnitudes(answers.to_numpy(), items, infinite=True)
     centred = answers - answers.mean()
     made = {f"{a}.{b}": centred[a] * centred[b] for a, b in chosen}

@@ -279,7 +279,7 @@ def _checked(
         ]
     if problems:
         raise DataError.from_problems(problems)
-    frame = data[list(items)].apply(pd.to_numeric).dropna(how="all")
+    frame = data[list(items)].apply(pd.to_numeric, errors="coerce").dropna(how="all")
     refuse_magnitudes(frame.to_numpy(float), items, infinite=True)
     return frame
 

@@ -67,7 +67,7 @@ def complete_rows(
     """
     chosen = tuple(dict.fromkeys(names))
     refuse(data, chosen)
-    frame = data[list(chosen)].apply(pd.to_numeric).astype(float)
+    frame = data[list(chosen)].apply(pd.to_numeric, errors="coerce").astype(float)
     refuse_magnitudes(frame.to_numpy(), chosen)
     warn_of_codes(frame.to_numpy(), chosen)
     places = np.flatnonzero(np.isfinite(frame).all(axis=1))

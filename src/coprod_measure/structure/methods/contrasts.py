@@ -354,7 +354,7 @@ def _groups(
     occasions: Sequence[Cell],
 ) -> tuple[list[Group], int]:
     """Answers by group, persons with every occasion only; and how many persons."""
-    answers = pd.to_numeric(used[outcome]).astype(float)
+    answers = pd.to_numeric(used[outcome], errors="coerce").astype(float)
     refuse_magnitudes(answers.to_numpy()[:, None], [outcome], infinite=True)
     if not within:
         split = used.assign(_answer=answers).groupby(list(between), sort=True, observed=True)["_answer"]

@@ -176,7 +176,7 @@ def distal_outcome(model: ClassModel, outcome: np.ndarray) -> DistalOutcome:
 def _of_people(model: ClassModel, frame: pd.DataFrame) -> Floats:
     """Give columns as numbers, one row for each person of a model."""
     refuse(frame, list(frame.columns))
-    numbers: Floats = frame.apply(pd.to_numeric).to_numpy(float)
+    numbers: Floats = frame.apply(pd.to_numeric, errors="coerce").to_numpy(float)
     people = len(model.posterior)
     if len(numbers) != people or not numbers.size or np.isnan(numbers).any(axis=1).all():
         cause = f"{len(numbers)} rows for the {people} people of the model, or none without a gap"
