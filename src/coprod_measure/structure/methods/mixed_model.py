@@ -224,12 +224,7 @@ def mixed_model(
     matrices = [sigma2 * T @ T.T for T in design.split(theta)]
     variances = np.append(np.concatenate([M[np.tril_indices(len(M))] for M in matrices]), sigma2)
     inside = [bool(np.linalg.eigvalsh(M)[0] > SINGULAR * sigma2) for M in matrices]
-    interior = np.append(
-        np.concatenate(
-            [np.full(len(M) * (len(M) + 1) // 2, own) for M, own in zip(matrices, inside, strict=True)]
-        ),
-        True,
-    )
+    interior = np.append(np.repeat(inside, [len(M) * (len(M) + 1) // 2 for M in matrices]), True)
     gradient, variance_cov = _variability(design, variances, interior, reml)
     names_of = (("intercept", *slopes.get(g, ())) for g in groups)
     random = dict(zip(groups, map(RandomEffects, names_of, matrices, levels.values()), strict=True))
