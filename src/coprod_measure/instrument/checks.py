@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -97,13 +97,8 @@ def _licence(checked: Checked) -> Iterator[Finding]:
         )
 
 
-def _no_is_higher(codes: Sequence[int], labels: Sequence[str]) -> bool:
-    """Whether the higher of two codes begins with a word for no, and the lower does not."""
-    lower, higher = (
-        re.split(r"\W+", label.strip().casefold())[0] in _NO
-        for _, label in sorted(zip(codes, labels, strict=True))
-    )
-    return higher and not lower
+def _is_no(label: str) -> bool:
+    return re.split(r"\W+", label.strip().casefold())[0] in _NO
 
 
 def _scales(checked: Checked) -> Iterator[Finding]:
@@ -119,11 +114,11 @@ def _scales(checked: Checked) -> Iterator[Finding]:
             cure = f"Say what the platform stores: stored: [{', '.join(map(str, scale.codes))}] for the codes"
             yield checked.file.finding("warning", ["scales", id_], cause, cure, "labels-like-codes")
         if len(scale.codes) == 2 and any(
-            _no_is_higher(scale.codes, labels) for labels in scale.labels.values()
+            _is_no(two[-1]) and not _is_no(two[0]) for two in scale.labels.values()
         ):
             cause = f"no has the higher code in scale '{id_}': claims about a choice are about that answer"
-            kept = dict(zip(scale.codes, scale.stored or scale.codes, strict=True))
-            numbers = ", ".join(str(kept[code]) for code in sorted(scale.codes, reverse=True))
+            stored_of = {code: value for value, code in scale.code_of_stored.items()}
+            numbers = ", ".join(str(stored_of.get(code, code)) for code in reversed(scale.codes))
             cure = f"Put no first: codes: [0, 1], stored: [{numbers}], and its labels the other way round"
             yield checked.file.finding("warning", ["scales", id_], cause, cure, "no-above-yes")
         if id_ not in used:
