@@ -99,7 +99,11 @@ def _effects(sources: Sequence[str], targets: Sequence[str], context: Context) -
     claims = [Claim("", source, target, (), 0) for source, target in product(sources, targets)]
     models = build_models(claims, variables, context.theory)
     if len(models) > 1:
-        raise DataError("not all that is compared was asked of the same people")
+        cause, cure = (
+            "not all that is compared was asked of the same people",
+            "Test its parts as direct claims",
+        )
+        raise DataError(cause, place=", ".join(targets), cure=cure, code="not-of-the-same-people")
     if context.method == "pls":
         context = replace(context, method="auto")
     found = fit_paths(models[0], context)
