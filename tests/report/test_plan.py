@@ -18,6 +18,7 @@ from coprod_measure.study.pipeline import Rooms
 from coprod_measure.study.plan_file import Departure, answers_seen, departures, plan_path, save_plan
 from coprod_measure.study.records import open_record
 from study.small_study import write_small_study
+from study.sorted_people import write_sorted_people
 
 
 def _words(document: Document) -> str:
@@ -173,47 +174,8 @@ def test_a_damaged_plan_is_one_error(tmp_path: Path) -> None:
         departures(study)
 
 
-OWN_THEORY = """
-id: own
-title: Own
-version: "1"
-source: s
-stages: {}
-constructs:
-  ease: {name: Ease, definition: d}
-  will: {name: Will, definition: d}
-  land: {name: Land, definition: d, measurement: observed}
-  paid: {name: Paid, definition: d, measurement: observed}
-hypotheses:
-  A1: {statement: s, level: moderated, sources: [ease], moderators: [land], targets: [will]}
-  A2: {statement: s, level: choice, sources: [will], targets: [paid], sign: positive}
-  A3: {statement: s, level: group_difference, sources: [land], targets: [will]}
-  A4: {statement: s, level: group_difference, sources: [paid], targets: [will], sign: positive}
-"""
-OWN = """
-id: own
-title: Own
-version: "1"
-license: CC0-1.0
-theory: theory.yaml
-languages: [en]
-scales:
-  agree5: {codes: [1, 2, 3, 4, 5], labels: {en: [a, b, c, d, e]}}
-  lands: {codes: [1, 2, 3], ordered: false, bipolar: false, labels: {en: [Germany, Israel, Japan]}}
-  yesno: {codes: [0, 1], labels: {en: ["No", "Yes"]}}
-questions:
-  - {construct: ease, scale: agree5, items: {ease_1: {text: a}, ease_2: {text: b}, ease_3: {text: c}}}
-  - {construct: will, scale: agree5, items: {will_1: {text: a}, will_2: {text: b}, will_3: {text: c}}}
-  - {construct: land, scale: lands, kind: single_choice, items: {land_1: {text: a}}}
-  - {construct: paid, scale: yesno, kind: single_choice, items: {paid_1: {text: a}}}
-forms:
-  all: {title: All, blocks: [{id: all, items: [ease, will, land, paid]}]}
-"""
-
-
 def test_a_plan_says_the_test_of_each_claim_where_the_questions_decide_it(tmp_path: Path) -> None:
-    (tmp_path / "theory.yaml").write_text(OWN_THEORY)
-    (tmp_path / "own.yaml").write_text(OWN)
+    write_sorted_people(tmp_path)
     (tmp_path / "study.yaml").write_text(
         "id: own\ntitle: Own\ninstrument: own.yaml\nform: all\nresponses: {file: none.csv}\nseed: 1\n"
         "structure: {hypotheses: [A1, A2, A3, A4], adjust: none}\n"

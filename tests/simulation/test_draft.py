@@ -24,6 +24,7 @@ from coprod_measure.simulation.first_cause import general_dominance
 from coprod_measure.simulation.population_file import read_population
 from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.simulation.switched_off import without
+from study.sorted_people import write_sorted_people
 
 INSTRUMENT = read_instrument("etgar2007")
 
@@ -204,9 +205,7 @@ def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp
 
 def test_a_draft_of_an_own_theory_fits_its_scales_groups_and_choices(tmp_path: Path) -> None:
     """Five points, a country that moderates, and a yes that is coded 1."""
-    (tmp_path / "theory.yaml").write_text(OWN_THEORY, encoding="utf-8")
-    (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
-    draft = draft_population(read_instrument(tmp_path / "own.yaml"), "all")
+    draft = draft_population(read_instrument(write_sorted_people(tmp_path, claims=2)), "all")
     assert draft.left_out == {}
     path = tmp_path / "population.yaml"
     path.write_text(population_text(draft, "own.yaml"), encoding="utf-8")
@@ -221,42 +220,6 @@ def test_a_draft_of_an_own_theory_fits_its_scales_groups_and_choices(tmp_path: P
     assert means[1] > means[0] + 0.2
     off = without(draft.population, ["A1", "A2"])
     assert not any(one.paths.get("will", {}).get("ease") for one in off.differences)
-
-
-OWN_THEORY = """
-id: own
-title: Own
-version: "1"
-source: s
-stages: {}
-constructs:
-  ease: {name: Ease, definition: d}
-  will: {name: Will, definition: d}
-  land: {name: Land, definition: d, measurement: observed}
-  paid: {name: Paid, definition: d, measurement: observed}
-hypotheses:
-  A1: {statement: s, level: moderated, sources: [ease], moderators: [land], targets: [will]}
-  A2: {statement: s, level: choice, sources: [will], targets: [paid], sign: positive}
-"""
-OWN = """
-id: own
-title: Own
-version: "1"
-license: CC0-1.0
-theory: theory.yaml
-languages: [en]
-scales:
-  agree5: {codes: [1, 2, 3, 4, 5], labels: {en: [a, b, c, d, e]}}
-  lands: {codes: [1, 2, 3], ordered: false, bipolar: false, labels: {en: [Germany, Israel, Japan]}}
-  yesno: {codes: [0, 1], labels: {en: ["No", "Yes"]}}
-questions:
-  - {construct: ease, scale: agree5, items: {ease_1: {text: a}, ease_2: {text: b}, ease_3: {text: c}}}
-  - {construct: will, scale: agree5, items: {will_1: {text: a}, will_2: {text: b}, will_3: {text: c}}}
-  - {construct: land, scale: lands, kind: single_choice, items: {land_1: {text: a}}}
-  - {construct: paid, scale: yesno, kind: single_choice, items: {paid_1: {text: a}}}
-forms:
-  all: {title: All, blocks: [{id: all, items: [ease, will, land, paid]}]}
-"""
 
 
 def test_what_a_draft_leaves_out_says_why(wide: Draft) -> None:
