@@ -121,18 +121,17 @@ def _bias_reduced(
     """Give the covariance of CR2 and its degrees of freedom.
 
     With ``Z = X L``, ``L L' = (X'X)^-1``, the hat matrix of a cluster is ``Z_g Z_g'``, whose powers come from
-    the singular values of ``Z_g``. A cluster that alone tells a coefficient adds nothing to its error.
+    the eigenvalues of ``Z_g' Z_g``. A cluster that alone tells a coefficient adds nothing to its error.
     """
     half = np.linalg.cholesky(bread)
     Z, p, g = X @ half, X.shape[1], int(code.max()) + 1
     scores, own, inside = np.zeros((g, p)), np.zeros((g, p, p)), np.zeros((g, p))
     for k in range(g):
         rows = code == k
-        _, s, Vt = np.linalg.svd(Z[rows], full_matrices=True)
-        free = np.ones(p)
-        free[: len(s)] = np.where(s**2 < 1 - 1e-10, 1 - s**2, np.inf)
+        shares, V = np.linalg.eigh(Z[rows].T @ Z[rows])
+        free = np.where(shares < 1 - 1e-10, 1 - shares, np.inf)
         # A_g Z_g = Z_g V diag(free^-1/2) V', as A_g acts on the left singular vectors of Z_g.
-        turned = Vt.T / np.sqrt(free) @ Vt
+        turned = V / np.sqrt(free) @ V.T
         scores[k] = half @ turned @ (Z[rows].T @ residual[rows])
         own[k] = half @ turned @ (Z[rows].T @ Z[rows])
         inside[k] = np.einsum("jq,qr,jr->j", own[k], turned, half)
