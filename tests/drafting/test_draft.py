@@ -1,3 +1,4 @@
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -370,3 +371,20 @@ def test_any_lines_are_read_or_refused(tmp_path: Path) -> None:
         path.write_text("My survey\n" + "\n".join(lines), encoding="utf-8")
         with suppress(InstrumentError):
             assert draft_instrument(path).instrument.items
+
+
+def test_a_document_that_swells_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "survey.docx"
+    docx.Document().save(str(path))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/more.xml", b"<w:p/>" * 3_000_000)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(InstrumentError, match="19 MB of text when unpacked"):
+        draft_instrument(path)
+
+
+def test_a_question_without_a_scale_above_it_is_named_where_nothing_else_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "survey.txt"
+    path.write_text("ease_1 I find it clear.\n1 = Never, 5 = Always\n", encoding="utf-8")
+    with pytest.raises(InstrumentError, match=r"\(I find it clear.: nothing says how it is answered\)"):
+        draft_instrument(path)

@@ -70,7 +70,7 @@ def draft_instrument(path: str | Path, encoding: str | None = None) -> Draft:
         Qualtrics ``.qsf`` or Advanced Format ``.txt``; LimeSurvey ``.lss``, ``.lsq`` or tab-separated
         ``.txt``; a REDCap data dictionary; an XLSForm; the JSON of a SurveyJS survey; a Google form as its
         API or a script gives it or as a saved page; a Microsoft form as JSON; a Word document or a text with
-        one item a line (:mod:`.sources.written`); or a file of answers: SPSS,
+        one item a line (:mod:`.sources.word_or_text`); or a file of answers: SPSS,
         Stata, an export of any platform, a plain table.
     encoding : str, optional
         Of a file of answers that does not say it: text that is not UTF-8, Stata before 14.

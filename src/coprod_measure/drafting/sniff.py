@@ -19,7 +19,7 @@ from coprod_measure.drafting.sources import (
     qualtrics_text,
     redcap,
     surveyjs,
-    written,
+    word_or_text,
     xlsform,
 )
 from coprod_measure.errors import CoprodError, InstrumentError
@@ -34,7 +34,7 @@ FORMATS: tuple[ModuleType, ...] = (
     google_forms,
     microsoft_forms,
     surveyjs,
-    written,
+    word_or_text,
     answers,  # anything that holds answers; last, for it asks nothing of the file
 )
 _START = 4096
@@ -92,8 +92,9 @@ def find_questions(path: Path, encoding: str | None = None) -> Found:
         notes=(*found.notes, *(f"{name}: a single option, the same for all" for name in lone)),
     )
     if not found.questions:
+        why = f" ({found.notes[0]})" if found.notes else ""
         raise InstrumentError(
-            "holds no question that can be taken over",
+            f"holds no question that can be taken over{why}",
             place=path.name,
             cure="Name the questionnaire's file, or a file of answers with one column a question",
             code="no-questions",

@@ -8,11 +8,13 @@ has its options above and an item a row; a short line is a heading.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coprod_measure.drafting.question import Choice, Found, Question, one_line, points
+from coprod_measure.errors import InstrumentError
 from coprod_measure.instrument.definition import Kind
 
 _ITEM = re.compile(r"^(?P<id>[A-Za-z][A-Za-z_]*_?\d+[a-z]?|\d{1,3}(?=[.)]))[\s.:)]+(?P<text>\S.*)$")
@@ -23,6 +25,7 @@ _BLANK = re.compile(r"[\s:]*(?:_{3,}|\.{4,}|…{2,})\s*$")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _SEVERAL = set("[□☐▢❑")
 _LONGEST_HEADING, _FEWEST_COLUMNS, _MOST_LINES = 60, 3, 20_000
+_MOST_BYTES = 1 << 24
 _LANGUAGE = "en"
 Row = Sequence[str]
 
@@ -149,6 +152,7 @@ def _rows_of_text(path: Path) -> Iterator[Row]:
 
 
 def _rows_of_word(path: Path) -> Iterator[Row]:
+    _refuse_much_text(path)
     from docx import Document
     from docx.opc.exceptions import OpcError
     from docx.table import Table
@@ -168,3 +172,13 @@ def _rows_of_word(path: Path) -> Iterator[Row]:
                 cells = [one_line(cell.text) for cell in row.cells]
                 if any(cells):
                     yield cells
+
+
+def _refuse_much_text(path: Path) -> None:
+    """Refuse a document that swells when unpacked; pictures are not read."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist() if member.filename.endswith(".xml"))
+    if size > _MOST_BYTES:
+        cause = f"holds {size / 1e6:,.0f} MB of text when unpacked, more than any questionnaire"
+        cure = "Copy the questions into a document of their own"
+        raise InstrumentError(cause, place=path.name, cure=cure, code="too-large")
