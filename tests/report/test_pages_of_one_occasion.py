@@ -86,10 +86,20 @@ def test_tables_name_constructs_and_numbers(blocks: dict[str, list[Block]]) -> N
     rivals = blocks["discrepancy"][-1]
     assert isinstance(rivals, Table)
     assert all("(" in str(row.values[0]) for row in rivals.rows)
-    needs = blocks["necessity"][-1]
-    assert isinstance(needs, Table)
+    necessity = {block.id: block for block in blocks["necessity"] if isinstance(block, Table)}
+    needs = necessity["bottleneck-N-will"]
     assert needs.rows[0].values[1] == "not necessary"
     assert needs.columns[1].label == "Drive"
+    assert [str(one.label) for one in necessity["ceilings-N"].columns][-1].startswith("Accuracy")
+    steps, line = (row.values[-1] for row in necessity["ceilings-N"].rows[1:])
+    assert steps == 100.0
+    assert 50 < float(str(line)) < 100
+    assert {row.values[3] for row in necessity["outliers-N"].rows[1:]} <= {
+        "ceiling",
+        "range",
+        "ceiling and range",
+    }
+    assert [row.values[0] for row in necessity["necessity-regression-N"].rows] == ["Will", "Drive"]
     surface = next(block for block in blocks["discrepancy"] if isinstance(block, Table))
     assert [row.values[0] for row in surface.rows][:5] == ["b1", "b2", "b3", "b4", "b5"]
     assert any("first principal axis" in note for note in surface.notes)

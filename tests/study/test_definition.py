@@ -144,6 +144,16 @@ def test_options_of_kinds_of_tests_are_checked_by_the_kind(tmp_path: Path) -> No
         assert words.lower() in str(caught.value).lower()
 
 
+def test_a_test_stands_beside_tested_claims_of_other_kinds(tmp_path: Path) -> None:
+    """One beside a claim that is not in the list was left out without a word."""
+    asked = "hypotheses: [H1j, H2h], necessity: {beside: [H2h, H1b, H1j]}"
+    with pytest.raises(StudyError) as caught:
+        read_study(_with_structure(tmp_path, f"{{{asked}}}"))
+    assert "'H1b' is not under 'hypotheses'" in str(caught.value)
+    assert "H1j is tested by necessity itself" in str(caught.value)
+    assert "H2h is" not in str(caught.value)
+
+
 def test_families_hold_tested_hypotheses_once(tmp_path: Path) -> None:
     families = "families: {one: [H1c, H1b], two: [H1c, H1x]}"
     with pytest.raises(StudyError) as caught:

@@ -144,7 +144,8 @@ def _structure_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
         return []
     asked = model.structure.controls, model.structure.hypotheses, model.responses.keep, model.one_form
     controls = control_problems(file, Asked(*asked), instrument)
-    return [*_theory_problems(file, model, instrument), *_family_problems(file, model.structure), *controls]
+    named = [*_family_problems(file, model.structure), *_beside_problems(file, model.structure, instrument)]
+    return [*_theory_problems(file, model, instrument), *named, *controls]
 
 
 def _theory_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
@@ -221,6 +222,28 @@ def _family_problems(file: YamlFile, asked: StructureModel) -> list[Problem]:
                     )
                 )
             seen.add(id_)
+    return problems
+
+
+def _beside_problems(file: YamlFile, asked: StructureModel, instrument: Instrument) -> list[Problem]:
+    """Find hypotheses beside which a kind of test shall stand, and that are not tested or its own."""
+    if not any(one.get("beside") for one in asked.kinds.values()):
+        return []
+    # A file that asks for nothing beside is read without the kinds, which need the engine's arrays.
+    from coprod_measure.structure.kinds import KINDS
+
+    problems = []
+    for kind, options in asked.kinds.items():
+        for place, id_ in enumerate(options.get("beside", ())):
+            found = instrument.theory.hypotheses.get(id_)
+            if id_ not in asked.hypotheses:
+                cause, cure = f"{id_!r} is not under 'hypotheses'", did_you_mean(id_, asked.hypotheses)
+            elif found is not None and found.level in KINDS[kind].levels:
+                cause, cure = f"{id_} is tested by {kind} itself", "Leave it out here"
+            else:
+                continue
+            where = ("structure", kind, "beside", place)
+            problems.append(file.problem(where, cause, cure, "unknown-hypothesis"))
     return problems
 
 

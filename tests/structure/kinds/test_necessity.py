@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import coprod_measure as cm
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
@@ -79,3 +80,40 @@ def test_on_factor_scores_as_well(answers: Responses) -> None:
     )
     assert factors.loc["cr_fdh", "effect"] == pytest.approx(means.loc["cr_fdh", "effect"], abs=0.1)
     assert factors.loc["ce_fdh", "pvalue"] < 0.05
+
+
+def test_outliers_the_whole_scale_and_a_regression_beside(answers: Responses) -> None:
+    """d without each person is that of the others; with the whole scale as scope its area is 4 by 4."""
+    claims = (a_claim("N1", "necessity", ("trust", "skill"), ("will",), "positive"),)
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    how = {"missing": "listwise", "draws": 200}
+    few = {"permutations": 50}
+    answers = answers.keep(answers.frame.index[:120])
+    seen = run_hypotheses(theory, answers, **how, kinds={"necessity": few}).tables["N1"]
+    whole = run_hypotheses(theory, answers, **how, kinds={"necessity": {**few, "scope": "scale"}}).tables[
+        "N1"
+    ]
+    assert set(whole["ceilings"]["scope"]) == {16.0}
+    assert whole["ceilings"]["stated"].all()
+    assert not seen["ceilings"]["stated"].any()
+    means = answers.frame.filter(regex="^trust|^will").T.groupby(lambda name: name[:-2]).mean().T
+    outlier = seen["ceiling_outliers"].query("condition == 'trust'").iloc[0]
+    place = ((means["trust"] - outlier["x"]).abs() + (means["will"] - outlier["y"]).abs()).idxmin()
+    for table, rows in (("effect", means), ("effect_without", means.drop(place))):
+        alone = cm.necessity(rows, "will", ["trust"], permutations=0).table().iloc[0]
+        assert outlier[table] == pytest.approx(alone["effect"])
+    slopes = seen["necessity_regression"].set_index("condition")
+    direct = run_hypotheses(
+        replace(theory, hypotheses={"D": a_claim("D", "direct", ("trust", "skill"), ("will",), "positive")}),
+        answers, **how,
+    ).claims  # fmt: skip
+    assert slopes["std"].tolist() == pytest.approx(direct["std"].tolist(), abs=1e-6)
+
+
+def test_a_composite_of_no_scale_keeps_the_observed_range(answers: Responses) -> None:
+    claim = a_claim("N1", "necessity", ("grounds",), ("will",), "positive")
+    theory = replace(answers.instrument.theory, hypotheses={"N1": claim})
+    kinds = {"necessity": {"permutations": 50, "scope": "scale"}}
+    tests = run_hypotheses(theory, answers, missing="listwise", draws=200, kinds=kinds)
+    assert not tests.tables["N1"]["ceilings"]["stated"].any()
+    assert "grounds is no mean of answers on a scale" in tests.table()["reason"].iloc[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.document import Block, Column, Figure, Paragraph
 from coprod_measure.report.figures.ceilings import draw_ceilings
 from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.page import Page
@@ -34,23 +34,80 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field("effect", Column("d", "bounded", italic=True)),
             Field("pvalue", Column("p", "p", italic=True)),
             Field("chance_95", Column("d of chance, 95%", "bounded")),
-            Field("accuracy", Column("Below, %", "decimal")),
+            Field("accuracy", Column("Accuracy, %", "decimal")),
         )
-        notes = (
-            "d is the empty corner as a share of the observed range; p is the share of permutations of the "
-            "outcome with a corner at least as large (Dul, 2016), of which 95% lie below the value named.",
+        note = (
+            "p is the share of permutations of the outcome with a corner at least as large (Dul, 2016), of "
+            "which 95% lie below the value named. Accuracy is the share of people on or below the ceiling."
         )
         blocks += [
             frame_table(
-                f"{name}-{id_}", title, table, fields, notes=notes, group="target", heading=labels.construct
+                f"{name}-{id_}",
+                title,
+                table,
+                fields,
+                notes=(f"d is the empty corner as a share of {_range(table)}; {note}",),
+                group="target",
+                heading=labels.construct,
             )
             for name, title, table in shown
         ]
         blocks += [
-            _bottleneck(id_, str(target), part, labels)
+            _bottleneck(id_, str(target), part, _range(own["ceilings"]), labels)
             for target, part in own["bottleneck"].groupby("target")
         ]
+        if "ceiling_outliers" in own:
+            blocks.append(_outliers(id_, own["ceiling_outliers"], labels))
+        if "necessity_regression" in own:
+            blocks.append(_regression(id_, own["necessity_regression"], labels))
     return blocks
+
+
+def _range(table: pd.DataFrame) -> str:
+    stated = "stated" in table and bool(table["stated"].all())
+    return "the whole answer scale" if stated else "the observed range"
+
+
+def _outliers(id_: str, table: pd.DataFrame, labels: Labels) -> Block:
+    if table.empty:
+        return Paragraph(
+            f"{id_}: no ceiling rests on one person alone; without any of them each d is the same."
+        )
+    part = {(True, False): "ceiling", (False, True): "range", (True, True): "ceiling and range"}
+    fields = (
+        Field("condition", Column("Condition"), labels.construct),
+        Field("x", Column("Stands at", "decimal")),
+        Field("y", Column("Outcome", "decimal")),
+        Field(lambda row: part[bool(row["peer"]), bool(row["scope"])], Column("Carries")),
+        Field("effect_without", Column("d without", "bounded", italic=True)),
+        Field("relative", Column("Change, %", "decimal")),
+    )
+    notes = (
+        "One person at a time left out, by the steps (CE-FDH): up to five on whom d rests most. One answer "
+        "given by mistake can fill an empty corner, or stretch the range.",
+    )
+    return frame_table(
+        f"outliers-{id_}", f"{id_}: on whom the ceilings rest", table, fields, notes=notes, group="target",
+        heading=labels.construct,
+    )  # fmt: skip
+
+
+def _regression(id_: str, table: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        Field("condition", Column("Condition"), labels.construct),
+        Field("n", Column("n", "count", italic=True)),
+        Field("std", Column("β", "bounded", italic=True)),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    notes = (
+        "What the conditions do on average, all in one model: a condition can be necessary without a slope, "
+        "and raise the outcome without being necessary. It decides nothing here.",
+    )
+    return frame_table(
+        f"necessity-regression-{id_}", f"{id_}: the same conditions in a regression", table, fields,
+        notes=notes, group="target", heading=labels.construct,
+    )  # fmt: skip
 
 
 def _pictures(id_: str, ceilings: pd.DataFrame, points: pd.DataFrame, labels: Labels) -> list[Block]:
@@ -76,7 +133,7 @@ def _pictures(id_: str, ceilings: pd.DataFrame, points: pd.DataFrame, labels: La
     return blocks
 
 
-def _bottleneck(id_: str, target: str, part: pd.DataFrame, labels: Labels) -> Block:
+def _bottleneck(id_: str, target: str, part: pd.DataFrame, scope: str, labels: Labels) -> Block:
     conditions = [name for name in part if name not in ("level", "target")]
 
     def need(name: str) -> Field:
@@ -93,15 +150,17 @@ def _bottleneck(id_: str, target: str, part: pd.DataFrame, labels: Labels) -> Bl
         return Field(shown, Column(labels.construct(name)))
 
     fields = (Field("level", Column("Outcome, %", "count")), *(need(str(name)) for name in conditions))
-    notes = ("In percent of the observed range, by the line.",)
+    notes = (f"In percent of {scope}, by the line (CR-FDH).",)
     title = f"{id_}: what each level of {labels.construct(target)} needs"
     return frame_table(f"bottleneck-{id_}-{target}", title, part, fields, notes=notes)
 
 
-def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], options: TestingOptions) -> str:
+    whole = options.kinds.get("necessity", {}).get("scope") == "scale"
     return (
         "necessary condition analysis of scale means (Dul, 2016): the size of the empty corner above the "
-        "ceiling CE-FDH, its p value by permutations"
+        f"ceiling CE-FDH within {'the answer scale' if whole else 'the observed range'}, its p value by "
+        "permutations"
     )
 
 
