@@ -76,7 +76,14 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     named = [*hypothesis.sources, *via, *hypothesis.targets, *hypothesis.moderators, *hypothesis.versus]
     facets = 1 if hypothesis.no_difference else FACETS  # models of several groups take long
     own = [item for one in named for item in asked(instrument, one, facets)]
-    weighed = [value for item in own for value in instrument.items[item].weighs]
+    # Of what a verdict is judged by, one question a weight, and the weights.
+    own += [
+        id_
+        for weight in instrument.items.values()
+        if {instrument.items[value].construct_id for value in weight.weighs} & set(hypothesis.judged_by)
+        for id_ in (weight.weighs[0], weight.id)
+    ]
+    weighed = [value for item in own for value in instrument.items[item].weighs if not hypothesis.judged_by]
     items = tuple(dict.fromkeys([*own, *weighed]))
     empty = Context(theory, answers(instrument, items, {}, {}, None, 0))
     kind = kind_of(hypothesis, empty)
@@ -448,6 +455,35 @@ def _groups(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
     return codes, items_below(p, scores)
 
 
+def _judged(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
+    """A third judges by each stated rule, with points of their own; or all by the weighted sum."""
+    h, weights = p.hypothesis, [item for item in p.items if p.instrument.items[item].weighs]
+    item = f"{h.sources[0]}_1"
+    scale = p.instrument.scale_of(item)
+    assert scale is not None
+    says = rng.integers(0, len(scale.codes), n)
+    codes = {item: np.asarray(scale.codes, dtype=float)[says]}
+    points = rng.multinomial(20, np.full(len(weights), 1.0 / len(weights)), n) * 5.0
+    places = list(correlated(rng, n, weights).values())
+    x = np.column_stack(
+        [_coded(p.instrument, p.instrument.items[f"{h.judged_by[0]}_1"], one) for one in places]
+    )
+    for k, weight in enumerate(weights):
+        codes |= {weight: points[:, k], p.instrument.items[weight].weighs[0]: x[:, k]}
+    top = points == points.max(axis=1, keepdims=True)
+    by = {
+        "additive": (points * x).sum(axis=1) / 100.0,
+        "lexical": (top * x).sum(axis=1) / top.sum(axis=1),
+        "conjunctive": x.min(axis=1),
+    }
+    stated = [next(rule for word, rule in h.rules.items() if word in one) for one in scale.labels["en"]]
+    score = np.zeros(n)
+    for k, rule in enumerate(stated):
+        own = by[rule if holds else "additive"]
+        score += np.where(says == k, (own - own.mean()) / own.std(), 0.0)
+    return codes, dict.fromkeys(_both(p)[1], 0.6 * score + 0.8 * rng.standard_normal(n))
+
+
 def in_order(p: Population, holds: bool) -> list[list[str]]:
     """Steps as claimed, or with the two in the middle in each other's place."""
     named = [p.hypothesis.sources, *p.hypothesis.steps, p.hypothesis.targets]
@@ -476,6 +512,7 @@ _DRAWN = {
     "choice": _choice,
     "measurement": _measurement,
     "group_difference": _groups,
+    "judgement": _judged,
     "levels": _groups,
     "nomological": _paths,
     "rivals": _rivals,

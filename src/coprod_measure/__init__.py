@@ -54,6 +54,7 @@ _HOME = {
     "distal_outcome": "structure.methods.three_step",
     "class_predictors": "structure.methods.three_step",
     "mixture_regression": "structure.methods.mixture_regression",
+    "judgement_rules": "structure.methods.judgement_rules",
     "mixed_model": "structure.methods.mixed_model",
     "logistic_mixed": "structure.methods.logistic_mixed",
     "two_level_mediation": "structure.methods.two_level_mediation",

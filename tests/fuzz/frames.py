@@ -54,6 +54,7 @@ FUNCTIONS: dict[str, Callable[[pd.DataFrame], object]] = {
     "sequential_logit": lambda d: cm.sequential_logit(d, "w", ["a"]),
     "latent_markov": lambda d: cm.latent_markov(d, ["a", "b"], states=(2,), starts=2, **LAYOUT),
     "transitions": lambda d: cm.transitions(d, "y", **LAYOUT),
+    "judgement_rules": lambda d: cm.judgement_rules(d, "a", ["b", "c"], stated="w", repeats=1),
     "mixture_regression": lambda d: cm.mixture_regression(d, "a", ["b"], n_classes=(1, 2), starts=2),
     "hazard": lambda d: cm.hazard(d, "w", "y", ["a"], draws=100),
     "dual_change": lambda d: cm.dual_change(d, ["a"], **LAYOUT),

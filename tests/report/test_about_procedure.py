@@ -201,6 +201,10 @@ SAID = {
     "segmentation": [("EEI", "classes", "it is 6 or more below")],
     "conjoint": [("mixed", "importance", "mixed logit"), ("conditional", "importance", "(McFadden, 1974)")],
     "choice": [("", "log_odds", "a logit or multinomial model of the choice, all causes together")],
+    "judgement": [
+        ("lexical", "rule_gain", "its cross-validated fit must exceed"),
+        ("regression", "classes", "mixture regression with different numbers of classes"),
+    ],
     "group_difference": [
         ("groups", "path_difference", "several groups"), ("", "eta_squared", "Welch"),
         ("", "concordance", "Jonckheere"),

@@ -19,6 +19,8 @@ WORKS = (
     "regression. Psychological Methods, 8(2), 129–148.",
     "Bakk, Z., & Vermunt, J. K. (2016). Robustness of stepwise latent class modeling with continuous distal "
     "outcomes. Structural Equation Modeling, 23(1), 20–31.",
+    "Bayle, P., Bayle, A., Janson, L., & Mackey, L. (2020). Cross-validation confidence intervals for test "
+    "error. Advances in Neural Information Processing Systems, 33, 16339–16350.",
     "Becker, T. E., Atinc, G., Breaugh, J. A., Carlson, K. D., Edwards, J. R., & Spector, P. E. (2016). "
     "Statistical control in correlational studies: 10 essential recommendations for organizational "
     "researchers. Journal of Organizational Behavior, 37(2), 157–167.",

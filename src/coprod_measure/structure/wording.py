@@ -102,7 +102,8 @@ def _claims_shown(fields: Mapping[str, Any]) -> str:
 
 
 def _against(fields: Mapping[str, Any]) -> str:
-    arrows = ", ".join(" -> ".join(part for part in claim if part) for claim in fields["claims"])
+    named = dict.fromkeys(fields["claims"])  # one effect may be claimed of several groups
+    arrows = ", ".join(" -> ".join(part for part in claim if part) for claim in named)
     return f"significant against expectation: {arrows}"
 
 

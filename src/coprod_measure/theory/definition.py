@@ -44,7 +44,12 @@ TestedBy = Literal[
     "dominance",  # which of the causes weighs most
     "above_others",  # paths to parts of a structure exceed those to its other parts
     "equal_slopes",  # of each cause over all outcomes
+    "mixture_regression",  # classes of people who judge otherwise by what a verdict is judged by
+    "judgement_rules",  # whose stated rule predicts their verdict better than the other rule
+    "latent_classes",  # of yes and no: who takes part in the first only
+    "tetrachoric",  # paths between what lies behind yes and no
 ]
+Rule = Literal["additive", "conjunctive", "disjunctive", "lexical"]
 Sign = Literal["positive", "negative", "unsigned"]
 Step = Literal["first", "second"]
 
@@ -194,6 +199,14 @@ class Hypothesis:
         tuple[str, ...],
         Field(description="Level discrepancy: constructs that ask for the gap directly, told beside"),
     ] = ()
+    judged_by: Annotated[
+        tuple[str, ...],
+        Field(description="What the targets are judged by: constructs, or one with several items"),
+    ] = ()
+    rules: Annotated[
+        Mapping[str, Rule],
+        Field(description="Words in the options of the first source to the rule that they state"),
+    ] = field(default_factory=dict)
     source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
         default_factory=dict
     )

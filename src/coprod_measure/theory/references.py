@@ -71,10 +71,19 @@ def _hypothesis_problems(
         ("moderators", hypothesis.moderators),
         ("versus", hypothesis.versus),
         ("checked_by", hypothesis.checked_by),
+        ("judged_by", hypothesis.judged_by),
     ):
         yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=_OF_AN_ITEM)
     for position, step in enumerate(hypothesis.steps):
         yield from _unknown(file, [*at, "via", position], step, terms, "construct")
+    for word in ("judgement_rules", "mixture_regression"):
+        if word in hypothesis.tested_by and not hypothesis.judged_by:
+            cause = f"'{word}' needs to know what the targets are judged by"
+            yield file.problem([*at, "tested_by"], cause, "Name it under 'judged_by'", "not-judged-by")
+    if "judgement_rules" in hypothesis.tested_by and len(set(hypothesis.rules.values())) < 2:
+        cause = "'judgement_rules' compares people who state two different rules or more"
+        cure = "Write 'rules: {word in an option: additive, word in another: lexical}'"
+        yield file.problem([*at, "tested_by"], cause, cure, "too-few-rules")
     for id_ in hypothesis.source_signs:
         if id_ not in hypothesis.sources:
             cause = f"a sign is given for '{id_}', which is no source of this hypothesis"

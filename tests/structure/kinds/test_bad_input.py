@@ -33,7 +33,11 @@ HOW = {
 
 @pytest.fixture(scope="module")
 def instrument() -> Instrument:
-    return read_instrument("etgar2007")
+    """Hold one more claim: means of the verdict by stated rule."""
+    shipped = read_instrument("etgar2007")
+    means = replace(shipped.theory.hypotheses["H11g"], id="H11g by means", tested_by=(), judged_by=())
+    theory = replace(shipped.theory, hypotheses={**shipped.theory.hypotheses, means.id: means})
+    return replace(shipped, theory=theory)
 
 
 def judged(
@@ -130,8 +134,10 @@ CASES = [
     ("H11d", infinite("eva_effectiveness"), "eva_effectiveness_1: infinite values"),
     ("H1j", infinite("sit_trust"), "sit_trust_1: infinite values"),
     ("H1l", constant("cb_net_judgement"), "is constant"),
-    ("H11g", constant("eva_worthwhile"), "eva_worthwhile does not vary within any group"),
-    ("H11g", one_other("eva_worthwhile"), "gave the same answer to eva_worthwhile"),
+    ("H11g by means", constant("eva_worthwhile"), "eva_worthwhile does not vary within any group"),
+    ("H11g by means", one_other("eva_worthwhile"), "gave the same answer to eva_worthwhile"),
+    ("H11g", constant("eva_worthwhile"), "eva_worthwhile did not vary"),
+    ("H11g", constant("eva_decision_calculus"), "people with complete answers state a rule"),
     ("H4f", constant("act_", "phase_"), "act_engagement does not vary within any group"),
     ("H13c", constant("par_information"), "is constant"),
     ("RQ6", constant("drv_", "rr_"), "is constant"),

@@ -27,8 +27,9 @@ OF_KIND = {
     "measurement": "H5h",
     "nomological": "RQ6",
     "group_difference": "H1l",
+    "judgement": "H11g",
 }
-IN_PART = {"H4c": "moderated", "H11g": "group_difference"}
+IN_PART = {"H4c": "moderated", "H11g by means": "group_difference"}
 """Hypotheses whose test takes no design though others of their kind do."""
 SAMPLED = [
     (kind, OF_KIND[kind]) for kind, one in KINDS.items() if "cluster" in one.design and kind != "moderated"
@@ -37,7 +38,11 @@ SAMPLED = [
 
 @pytest.fixture(scope="module")
 def instrument() -> Instrument:
-    return read_instrument("etgar2007")
+    """Hold one more claim: means of the verdict by stated rule."""
+    shipped = read_instrument("etgar2007")
+    means = replace(shipped.theory.hypotheses["H11g"], id="H11g by means", tested_by=(), judged_by=())
+    theory = replace(shipped.theory, hypotheses={**shipped.theory.hypotheses, means.id: means})
+    return replace(shipped, theory=theory)
 
 
 def drawn(instrument: Instrument, id_: str, n: int = 400) -> Responses:
@@ -56,7 +61,7 @@ def picked(answers: Responses, places: np.ndarray) -> Responses:
     return replace(answers, positions=None, **parts)
 
 
-@pytest.mark.parametrize(("kind", "id_"), [*OF_KIND.items(), ("group_difference", "H11g")])
+@pytest.mark.parametrize(("kind", "id_"), [*OF_KIND.items(), ("group_difference", "H11g by means")])
 def test_what_is_not_taken_is_said(instrument: Instrument, kind: str, id_: str) -> None:
     n = 600 if id_ == "H1l" else 240  # of three groups
     answers = drawn(instrument, id_, n)

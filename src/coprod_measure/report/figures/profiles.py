@@ -33,10 +33,15 @@ _LOOKS = (
 
 
 @styled
-def draw_profiles(values: NDArray[np.float64], constructs: Sequence[str], kinds: Sequence[str]) -> Figure:
+def draw_profiles(
+    values: NDArray[np.float64],
+    constructs: Sequence[str],
+    kinds: Sequence[str],
+    axis_label: str = "Standard deviations from the mean of all",
+) -> Figure:
     """Draw a line a kind through all constructs, which stand one under the other.
 
-    ``values``: shape (constructs, kinds), in standard deviations from the mean of all.
+    ``values``: shape (constructs, kinds), of what ``axis_label`` says.
     """
     lines = range(len(constructs))
     figure, axes = sheet(6.8, 0.9 + 0.34 * len(constructs))
@@ -51,6 +56,6 @@ def draw_profiles(values: NDArray[np.float64], constructs: Sequence[str], kinds:
     axes.set_ylim(len(constructs) - 0.5, -0.5)
     axes.grid(axis="y", color=HAIRLINE)
     axes.set_axisbelow(True)
-    axes.set_xlabel("Standard deviations from the mean of all")
+    axes.set_xlabel(axis_label)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(len(kinds), 4))
     return figure

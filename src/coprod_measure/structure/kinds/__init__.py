@@ -16,7 +16,7 @@ from coprod_measure.yaml_files import did_you_mean
 _IN_ORDER = (
     "transitions", "over_time", "experiments", "rivals", "levels", "conjoint", "choice", "incremental",
     "moderated", "paths", "measurement", "relative_importance", "discrepancy", "necessity", "segmentation",
-    "group_difference", "nomological",
+    "judgement", "group_difference", "nomological",
 )  # fmt: skip
 KINDS: dict[str, Kind] = {name: import_module(f"{__name__}.{name}").KIND for name in _IN_ORDER}
 """Kind by its name, in the order in which they are asked."""
