@@ -40,7 +40,7 @@ def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) 
         mediated = found[found["effect"] == TOTAL] if len(found) else found
         if mediated.empty:
             continue
-        claimed = _claimed(slopes[slopes["respondents"] == model.respondents])
+        claimed = _claimed(slopes[slopes["respondents"] == model.who])
         rows: list[Row] = []
         short: list[Row] = []
         for source, target in zip(mediated["source"], mediated["target"], strict=True):

@@ -96,7 +96,8 @@ class Labels:
     def respondents(self, condition: str) -> str:
         """Say who a condition chooses: ``who answered “Yes” to decision_1``."""
         told = _ANSWERED.sub(self._answered, condition)
-        return f"who {told}" if told != condition else f"with {condition}"
+        named = _ID.sub(lambda found: self.construct(found.group()), told)
+        return f"who {named}" if told != condition else f"with {named}"
 
     def _answered(self, condition: re.Match[str]) -> str:
         """Say which answer a condition asks for; the only item of a construct is told by its name."""

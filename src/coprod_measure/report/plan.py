@@ -142,12 +142,15 @@ def _tests(study: Study) -> list[Block]:
     nobody = nobody_of(study)
     context = Context(study.instrument.theory, nobody)
     tests: dict[str, list[str]] = {}
-    for kind, ids in (by_kind_of_test(needs_of(nobody, asked)) if asked else {}).items():
+    needs = needs_of(nobody, asked) if asked else ()
+    groups = {one.id: f" {one.id}: {'; '.join(one.groups)}." for one in needs if one.groups}
+    for kind, ids in by_kind_of_test(needs).items():
         for id_ in ids:
             words = PAGES[kind].planned_of(known[id_], context) or PAGES[kind].planned
             tests.setdefault(words, []).append(id_)
     told = tuple(
-        f"{phrase(ids)}: {words}." + "".join(f" {id_}: {known[id_].test}." for id_ in ids if known[id_].test)
+        f"{phrase(ids)}: {words}."
+        + "".join(f" {id_}: {known[id_].test}." * bool(known[id_].test) + groups.get(id_, "") for id_ in ids)
         for words, ids in tests.items()
     )
     return [Paragraph("Tests of the hypotheses:"), Bullets(told)] if told else []

@@ -41,6 +41,7 @@ def hypotheses_in_words(
     sentences = [
         f"{words}, {number} {_were(len(tested))} tested.",
         *_by_kind(tests),
+        *_over_groups(tests),
         *_models(tests, measured),
         *_held(tests, held),
     ]
@@ -60,6 +61,19 @@ def _by_kind(tests: HypothesisTests) -> Iterator[str]:
         for way, own in claims.assign(way=ways).groupby("way", sort=False):
             named = list(dict.fromkeys(own["hypothesis"].astype(str)))
             yield f"{phrase(named)} ({_n(own['n'])}) {_were(len(named))} tested by {way}."
+
+
+def _over_groups(tests: HypothesisTests) -> Iterator[str]:
+    """Say how paths were compared over groups beside verdicts."""
+    ids = [id_ for id_ in tests.tested["id"].astype(str) if "across_tests" in tests.tables.get(id_, {})]
+    if ids:
+        planned = any("across_contrasts" in tests.tables[id_] for id_ in ids)
+        more = "; planned contrasts weigh the paths of the groups" if planned else ""
+        yield (
+            f"Beside the {'verdict' if len(ids) == 1 else 'verdicts'}, paths of {phrase(ids)} were compared "
+            "over groups in structural equation models of several groups, loadings equal as far as they are, "
+            f"paths free and held equal (likelihood-ratio and Wald tests){more}."
+        )
 
 
 def _n(numbers: pd.Series) -> str:

@@ -10,9 +10,9 @@ from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.variables import find_variables
-from coprod_measure.theory.definition import Theory
+from coprod_measure.theory.definition import DESIGN_COLUMNS, Theory
 
-DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "country"}
+DESIGN = {"pro_category": "category", "partner_type": "partner", **{name: name for name in DESIGN_COLUMNS}}
 """Constructs that no question measures but the design knows, and their column."""
 FEWEST_OF_A_PATH = 50
 """Respondents a group must have for a path of its own."""

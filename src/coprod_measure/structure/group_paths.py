@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,14 @@ from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.measurement.sampling import SurveyAnswers
-from coprod_measure.structure.claims import Claim, take_apart
+from coprod_measure.structure.claims import Claim, Claims, take_apart
 from coprod_measure.structure.design import FEWEST_OF_A_PATH
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
 from coprod_measure.structure.variables import Variable, score_frame
 from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.structure.methods.group_models import EqualPaths
 
 KIND, PATH_GAP = "group_difference", "path_difference"
 
@@ -46,18 +49,29 @@ def _paths_of(claims: Sequence[Claim]) -> dict[tuple[str, str], None]:
     return {(cause, effect): None for before, after in pairs for cause in before for effect in after}
 
 
-def paths_over_groups(
-    hypothesis: Hypothesis, group: pd.Series, same_within: float, context: Context
-) -> Evidence:
-    """Test the paths of a claim over the groups of its moderator, loadings equal.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Paths over groups: what was found, the people of each group, and what a reader must know of it."""
 
-    ``group``: of each respondent. ``same_within``: differences below it are none.
+    equal: EqualPaths
+    sizes: Mapping[str, int]
+    reasons: tuple[Reason, ...]
+
+
+def compare_paths(
+    taken: Claims, group: pd.Series, sorting: str, context: Context, *, tests: bool = True, most: int = 0
+) -> Compared:
+    """Compare the paths of claims over groups that are large enough, loadings equal as far as they are.
+
+    ``group``: of each respondent. ``sorting``: what tells them. ``tests``: whether equal paths are tested.
+    ``most``: paths that are compared at all, where there is a limit.
     """
     from coprod_measure.structure.methods.group_models import equal_paths
 
-    sorting = hypothesis.moderators[0]
-    taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
     paths = _paths_of(taken.claims)
+    if most and len(paths) > most:
+        cure = "Claim fewer at once"
+        raise DataError(f"{len(paths)} paths are more than the {most} that are compared at once", cure=cure)
     names = dict.fromkeys(name for path in paths for name in path)
     variables = [taken.variables[name] for name in names]
     items = [item for one in variables for item in one.items]
@@ -67,8 +81,8 @@ def paths_over_groups(
     controls = {target: context.controls.varying(own, rows["group"]) for target, own in held_for.items()}
     factors = {one.id: list(one.items) for one in variables if one.latent}
     held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
-    # A claim of no difference is judged by the differences; the tests stand beside it.
-    tests = not (hypothesis.no_difference and context.verdicts_only)
+    if any(taken.variables[target].binary for _, target in paths):
+        sampling = {**sampling, "estimator": "MLR"}  # shares of yes vary by their size
     found = equal_paths(
         rows, factors, list(paths), "group", unequal, controls=controls, tests=tests, std_lv=True, **sampling
     )
@@ -76,6 +90,23 @@ def paths_over_groups(
     told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
     reasons = [Reason("paths_over_groups", told)] if tests else []
     reasons += [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": small})] if small else []
+    sizes = {str(name): int(n) for name, n in rows["group"].value_counts().items()}
+    return Compared(found, sizes, tuple(reasons))
+
+
+def paths_over_groups(
+    hypothesis: Hypothesis, group: pd.Series, same_within: float, context: Context
+) -> Evidence:
+    """Test the paths of a claim over the groups of its moderator, loadings equal.
+
+    ``group``: of each respondent. ``same_within``: differences below it are none.
+    """
+    sorting = hypothesis.moderators[0]
+    taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
+    # A claim of no difference is judged by the differences; the tests stand beside it.
+    tests = not (hypothesis.no_difference and context.verdicts_only)
+    compared = compare_paths(taken, group, sorting, context, tests=tests)
+    found, reasons = compared.equal, list(compared.reasons)
     reasons += [Reason("claims_sameness", {"bound": same_within})] if hypothesis.no_difference else []
     sizes_of = _sizes(found.differences, same_within)
     findings = tuple(
@@ -89,7 +120,7 @@ def paths_over_groups(
         reasons += _too_wide(sizes_of, same_within, found.n)
     else:
         weakest = min(findings, key=lambda one: one.pvalue)
-        pvalue = float(joint["lr_pvalue"])
+        pvalue = float(found.paths.iloc[-1]["lr_pvalue"])
     return Evidence(
         hypothesis=hypothesis.id, kind=KIND, measure=PATH_GAP, estimate=weakest.estimate,
         ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=pvalue, direction=weakest.direction,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
@@ -11,7 +10,7 @@ from typing import Any, Unpack
 import pandas as pd
 
 from coprod_measure.arguments import spelled
-from coprod_measure.errors import CoprodError, InputError
+from coprod_measure.errors import InputError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.option_rules import fit_options
@@ -21,11 +20,9 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Scope, scope_of
 from coprod_measure.structure.controls import NO_CONTROLS, code_controls
 from coprod_measure.structure.evidence import (
-    Beside,
     Context,
     Evidence,
     Finding,
-    Kind,
     KindResult,
     Reason,
     agreement,
@@ -40,6 +37,7 @@ from coprod_measure.structure.results import (
     TABLE_COLUMNS,
     HypothesisTests,
 )
+from coprod_measure.structure.run_kinds import not_taken, numbered_paths, run_kinds, with_beside
 from coprod_measure.structure.structural_fit import no_paths
 from coprod_measure.structure.testability import Sorted, sort_by_kind
 from coprod_measure.structure.verdicts import beyond_range, is_negligible, too_few, verdict
@@ -99,14 +97,14 @@ def test_hypotheses(
         _context(theory, clean, options), measurement=measurement, progress=say, verdicts_only=verdicts_only
     )
     order = sort_by_kind(chosen, context)
-    results, failures = _run(order.testable, context)
-    results = _with_beside(results, chosen, context)
+    results, failures = run_kinds(order.testable, context)
+    results = with_beside(results, chosen, context)
     tests = _collected(chosen, order, results, failures, context, options)
     if verdicts_only or not context.controls.coded:
         return tests
     say("The same without control variables")
     bare = replace(context, controls=NO_CONTROLS)
-    again, faults = _run([one for one in order.testable if one[0].takes_controls], bare)
+    again, faults = run_kinds([one for one in order.testable if one[0].takes_controls], bare)
     others = [one for (kind, _), one in zip(order.testable, results, strict=True) if not kind.takes_controls]
     without = _collected(
         chosen, order, [*again, *others], {**failures, **faults}, bare, replace(options, controls={})
@@ -133,7 +131,7 @@ def _collected(
     evidence = {id_: one for id_, one in evidence.items() if id_ not in reasons}
     scopes = {one.id: scope_of(one, context.theory, context.clean) for one in chosen}
     rows = [_row(one, evidence.get(one.id), scopes[one.id], context) for one in chosen]
-    paths = [frame for result in results for frame in result.paths]
+    paths = numbered_paths(results)
     verdicts = _judged(rows, evidence, options)
     row_of = {str(row.id): row for row in verdicts.itertuples()}
     told = {
@@ -161,7 +159,7 @@ def _collected(
         paths=pd.concat(paths, ignore_index=True) if paths else no_paths(),
         tables={id_: one.tables for id_, one in evidence.items() if one.tables},
         failures=failures,
-        not_taken=_not_taken(order.testable, context.clean),
+        not_taken=not_taken(order.testable, context.clean),
         options=options,
         controls=context.controls.coded,
     )
@@ -172,10 +170,6 @@ def _lost_by_adjusting(row: Any, level: float) -> tuple[Reason, ...]:
     if not row.pvalue < level <= row.pvalue_adjusted:
         return ()
     return (Reason("lost_by_adjusting", {"p": row.pvalue, "adjusted": row.pvalue_adjusted}),)
-
-
-_IN_ABOUT = {"weights": "weight", "cluster": "cluster"}
-"""Options of a fit that say how people were drawn, and their columns about the answers."""
 
 
 def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Context:
@@ -189,87 +183,6 @@ def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Conte
         options=options_of_kinds(options.kinds),
         controls=code_controls(options.controls, clean) if options.controls else NO_CONTROLS,
     )
-
-
-def _seen_by(kind: Kind, context: Context) -> Context:
-    """Give one row a person to kinds that do not know that rows of one person are not independent.
-
-    Weights, clusters and controls that a kind does not take are taken away, so that none is half used.
-    """
-    clean = context.clean.without(*(_IN_ABOUT[name] for name in _IN_ABOUT if name not in kind.design))
-    if not (kind.takes_clusters or kind.over_waves):
-        clean = clean.one_row_a_person()[0]
-    controls = context.controls if kind.takes_controls else NO_CONTROLS
-    return replace(context, clean=clean, controls=controls)
-
-
-def _not_taken(
-    testable: Sequence[tuple[Kind, Sequence[Hypothesis]]], clean: Responses
-) -> dict[str, tuple[str, ...]]:
-    named = [name for name, column in _IN_ABOUT.items() if column in clean.about]
-    found = {kind.name: tuple(name for name in named if name not in kind.design) for kind, _ in testable}
-    return {kind: names for kind, names in found.items() if names}
-
-
-def _run(
-    testable: Sequence[tuple[Kind, Sequence[Hypothesis]]], context: Context
-) -> tuple[list[KindResult], dict[str, str]]:
-    """Run each kind; a fault of the program in one must not cost the others: its traceback is kept."""
-    results: list[KindResult] = []
-    failures: dict[str, str] = {}
-    for kind, own in testable:
-        ids = ", ".join(one.id for one in own)
-        context.progress(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {ids}")
-        seen = _seen_by(kind, context)
-        try:
-            results.append(kind.run(own, seen))
-        except Exception as error:
-            failures[kind.name] = traceback.format_exc()
-            results.append(
-                _each_alone(kind, own, seen)
-                if len(own) > 1
-                else KindResult(evidence=(), failed=_why(own, error))
-            )
-    return results, failures
-
-
-def _each_alone(kind: Kind, own: Sequence[Hypothesis], context: Context) -> KindResult:
-    """Test hypotheses one by one: only those that fail by themselves are lost."""
-    found: list[KindResult] = []
-    for one in own:
-        try:
-            found.append(kind.run([one], context))
-        except Exception as error:
-            found.append(KindResult(evidence=(), failed=_why([one], error)))
-    return KindResult(
-        evidence=tuple(e for one in found for e in one.evidence),
-        failed={id_: why for one in found for id_, why in one.failed.items()},
-        models=tuple(model for one in found for model in one.models),
-        paths=tuple(frame for one in found for frame in one.paths),
-    )
-
-
-def _why(own: Sequence[Hypothesis], error: Exception) -> dict[str, Reason]:
-    why = error.in_one_line if isinstance(error, CoprodError) else f"{type(error).__name__}: {error}"
-    return {one.id: Reason("failed", {"error": why}) for one in own}
-
-
-def _with_beside(
-    results: Sequence[KindResult], chosen: Sequence[Hypothesis], context: Context
-) -> list[KindResult]:
-    """Add what kinds say of hypotheses that others test."""
-    added: dict[str, list[Beside]] = {}
-    for kind in KINDS.values():
-        if kind.beside is not None and not context.verdicts_only:
-            for id_, found in kind.beside(chosen, _seen_by(kind, context)).items():
-                added.setdefault(id_, []).append(found)
-
-    def more(one: Evidence) -> Evidence:
-        for tables, reasons in added.get(one.hypothesis, ()):
-            one = replace(one, tables={**one.tables, **tables}, reasons=(*one.reasons, *reasons))
-        return one
-
-    return [replace(result, evidence=tuple(map(more, result.evidence))) for result in results]
 
 
 def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:

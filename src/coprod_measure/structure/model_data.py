@@ -11,6 +11,7 @@ from coprod_measure.structure.controls import code_controls
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.variables import find_variables, scale_mean
+from coprod_measure.structure.within_groups import of_groups
 from coprod_measure.theory.definition import Theory
 
 
@@ -21,7 +22,8 @@ def data_of_model(
 
     ``controls``: as in :class:`.options.TestingOptions`.
     """
-    people = respondents_of("" if fit.respondents == "all" else fit.respondents, clean)
+    people = of_groups(clean, theory, fit.within) if fit.within else clean
+    people = respondents_of("" if fit.respondents == "all" else fit.respondents, people)
     held = code_controls(controls, clean).frame if controls else pd.DataFrame(index=clean.frame.index)
     rows = fit.parameters[fit.parameters["op"].isin(["=~", "~", "~~"])]
     latent = set(rows.loc[rows["op"] == "=~", "lhs"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -66,6 +67,8 @@ class StructuralFit:
         As ``Fit.parameters``.
     fit_measures : pandas.Series
         As ``Fit.fit_measures``.
+    within : mapping
+        Construct that sorts people to the names of groups, where its claims are about those alone.
     n, people : int
         Rows in the model, and people in the rows that it chose from; 0 where nobody counted them.
     sampling : tuple of str
@@ -108,6 +111,24 @@ class StructuralFit:
     people: int = 0
     sampling: tuple[str, ...] = ()
     beside: pd.DataFrame | NotAvailable = NOT_ASKED
+    within: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def who(self) -> str:
+        """Respondents and groups in one."""
+        return within_words(self.respondents, self.within)
+
+
+def within_words(respondents: str, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """Add groups to a condition that chose respondents.
+
+    Examples
+    --------
+    >>> within_words("all", {"country": ("NL", "BE")}), within_words("joined_1 == 1", {"country": ("NL",)})
+    ('country: NL, BE', 'joined_1 == 1 and country: NL')
+    """
+    told = [f"{sorting}: {', '.join(names)}" for sorting, names in groups.items()]
+    return " and ".join([*([respondents] if respondents != "all" or not told else []), *told])
 
 
 def no_paths() -> pd.DataFrame:

@@ -181,5 +181,22 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "design_left_out": lambda told: (
         f"its test takes no {' and no '.join(_DESIGN[name] for name in told['named'])}"
     ),
+    "within_groups": lambda told: (
+        f"among the {counted(told['n'], 'person', 'people')} of {told['sorting']} {some_of(told['groups'])}"
+    ),
+    "within_known": lambda told: f"it is about {told['sorting']} called {some_of(told['groups'])} alone",
+    "within_unknown": lambda told: (
+        f"of everybody, though it is about {told['sorting']} called {some_of(told['words'])}: nothing says "
+        "who is in which"
+    ),
+    "within_unmet": lambda told: (
+        f"of everybody, though it is about {told['sorting']} called {some_of(told['words'])}: none is called "
+        "so"
+    ),
+    "within_few": lambda told: (
+        f"it is about {told['sorting']} {some_of(told['groups'])}, of which "
+        f"{counted(told['n'], 'person', 'people')} answered. Collect {told['needed']} or more"
+    ),
+    "across_known": lambda told: f"its paths are compared over {told['sorting']}",
     "failed": lambda told: f"its test could not be computed: {told['error']}",
 }

@@ -24,6 +24,8 @@ class Need:
         First-order constructs that it names.
     why_not : str
         Why the form cannot test it; empty where it can.
+    groups : tuple of str
+        To which groups of people it is held, over which its paths are compared, which nothing tells apart.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Need:
     asked: tuple[str, ...]
     not_asked: tuple[str, ...]
     why_not: str
+    groups: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it on one line."""
@@ -43,6 +46,7 @@ class Need:
         of = len(self.asked) + len(self.not_asked)
         lacks = f", lacks {some_of(self.not_asked)}" if self.not_asked else ""
         needs = f"{waves} of {' or '.join(self.units)}; asks {len(self.asked)} of {of} constructs{lacks}"
+        needs = "; ".join([needs, *self.groups])
         can = f"not testable: {self.why_not}" if self.why_not else "testable"
         kind = f" by {self.kind.replace('_', ' ')}" if self.kind else ""
         test = f". Test: {self.test}" if self.test else ""
@@ -62,7 +66,9 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
     from coprod_measure.structure.claims import scope_of
     from coprod_measure.structure.evidence import Context
     from coprod_measure.structure.kinds import kind_of
+    from coprod_measure.structure.paths_across import known_groups
     from coprod_measure.structure.testability import sort_by_kind
+    from coprod_measure.structure.within_groups import known_within
     from coprod_measure.structure.wording import sentence
 
     theory = nobody.instrument.theory
@@ -78,7 +84,10 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
         )
         why_not = sentence(refused[one.id]) if one.id in refused else ""
         named = kind.name if kind and not why_not else ""
-        found.append(Need(one.id, named, one.test, one.needs_waves, one.needs_unit, asked, lacks, why_not))
+        groups = tuple(map(sentence, (*known_within(one, context), *known_groups(one, context))))
+        found.append(
+            Need(one.id, named, one.test, one.needs_waves, one.needs_unit, asked, lacks, why_not, groups)
+        )
     return tuple(found)
 
 

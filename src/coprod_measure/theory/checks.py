@@ -21,6 +21,7 @@ _NEEDS_BOTH_ENDS = {
     "incremental",
 }
 _NEEDS_VIA = {"mediated"}
+_HAS_PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance")
 _NEEDS_MODERATORS = {"moderated"}
 
 
@@ -91,7 +92,7 @@ def _name_findings(file: YamlFile, theory: TheoryFile) -> Iterator[Finding]:
 def _hypothesis_findings(
     file: YamlFile, theory: TheoryFile, id_: str, hypothesis: Hypothesis
 ) -> Iterator[Finding]:
-    at = ["hypotheses", id_]
+    at: list[str | int] = ["hypotheses", id_]
     level = hypothesis.level
     ends = ("targets",) if level == "over_time" else ("sources", "targets")  # a change needs no cause
     absent = [key for key in ends if not getattr(hypothesis, key)]
@@ -111,6 +112,7 @@ def _hypothesis_findings(
         )
         cure = "Give 'level: mediated', one step of 'via' and 'moderators', or leave 'bends' out"
         yield file.finding("warning", [*at, "bends"], cause, cure, "bends-without-chain")
+    yield from _group_findings(file, at, hypothesis)
     if level == "over_time" and hypothesis.needs_waves < 2:
         cause = "a claim over time needs at least two waves"
         yield file.finding("warning", at, cause, "Add 'needs_waves: 2'", "waves-missing")
@@ -119,3 +121,22 @@ def _hypothesis_findings(
         if construct is not None and construct.measurement == "not_scaled":
             cause = f"nothing can measure '{term}', which is not scaled"
             yield file.finding("note", at, cause, "Code it by hand, or claim less", "term-not-scaled")
+
+
+def _group_findings(file: YamlFile, at: list[str | int], hypothesis: Hypothesis) -> Iterator[Finding]:
+    """Find comparisons over groups that no test would carry out."""
+    if hypothesis.across and (hypothesis.level not in _HAS_PATHS or hypothesis.needs_waves > 1):
+        cause = f"'across' compares paths of one wave over groups, which a '{hypothesis.level}' claim has not"
+        cure = f"Leave it out, or claim paths ({', '.join(_HAS_PATHS)}; needs_waves: 1)"
+        yield file.finding("warning", [*at, "across"], cause, cure, "across-without-paths")
+    sides = {weight > 0 for weight in hypothesis.contrast.values() if weight}
+    if not hypothesis.contrast:
+        return
+    if not hypothesis.across and hypothesis.level != "group_difference":
+        cause = "'contrast' weighs groups, and nothing sorts people into any"
+        cure = "Add 'across: [...]', or give 'level: group_difference'"
+        yield file.finding("warning", [*at, "contrast"], cause, cure, "contrast-without-groups")
+    elif len(sides) < 2:
+        cause = "a contrast needs weights above zero and below"
+        cure = "Give the words of the other side weights of the other sign"
+        yield file.finding("warning", [*at, "contrast"], cause, cure, "contrast-of-one-side")

@@ -50,6 +50,8 @@ TestedBy = Literal[
     "tetrachoric",  # paths between what lies behind yes and no
 ]
 Rule = Literal["additive", "conjunctive", "disjunctive", "lexical"]
+DESIGN_COLUMNS = ("category", "partner", "country")
+"""What a design sorts people by, whether or not a theory names a construct for it."""
 Sign = Literal["positive", "negative", "unsigned"]
 Step = Literal["first", "second"]
 
@@ -160,6 +162,8 @@ class Hypothesis:
             "sign": ("direction", "expected"),
             "level": ("kind", "type"),
             "statement": ("text", "hypothesis", "claim"),
+            "across": ("over", "groups", "by_group"),
+            "within": ("among", "only", "subset", "filter"),
         }.items()
         for word in words
     }
@@ -215,7 +219,25 @@ class Hypothesis:
     ] = False
     contrast: Annotated[
         Mapping[str, float],
-        Field(description="Words in the names of categories to weights; those above zero expected higher"),
+        Field(
+            description="Words in the names of categories to weights; those above zero expected higher, or "
+            "with stronger paths where they are groups of across"
+        ),
+    ] = field(default_factory=dict)
+    across: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Constructs that sort people, by a column of the design, arms or a question with "
+            "options, or category, partner, country: its paths are compared over these groups, beside the "
+            "verdict"
+        ),
+    ] = ()
+    within: Annotated[
+        Mapping[str, tuple[str, ...]],
+        Field(
+            description="Construct that sorts people (or category, partner, country) to words in the names "
+            "of its groups: the claim is about those alone, and so is its verdict where they can be told"
+        ),
     ] = field(default_factory=dict)
     test: Annotated[str, Field(description="The test in words")] = ""
     tested_by: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coprod_measure.errors import Problem
-from coprod_measure.theory.definition import Construct, Hypothesis, TheoryFile
+from coprod_measure.theory.definition import DESIGN_COLUMNS, Construct, Hypothesis, TheoryFile
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
 
 # Moderators such as gender are often asked already, by an item that describes the respondent.
@@ -74,6 +74,10 @@ def _hypothesis_problems(
         ("judged_by", hypothesis.judged_by),
     ):
         yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=_OF_AN_ITEM)
+    sorts = [*DESIGN_COLUMNS, *terms]
+    yield from _unknown(file, [*at, "across"], hypothesis.across, sorts, "construct", listed=True)
+    for id_ in hypothesis.within:
+        yield from _unknown(file, [*at, "within", id_], [id_], sorts, "construct")
     for position, step in enumerate(hypothesis.steps):
         yield from _unknown(file, [*at, "via", position], step, terms, "construct")
     for word in ("judgement_rules", "mixture_regression"):

@@ -24,6 +24,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     for id_, own in tests.tables.items():
         if "group_paths" in own:
             blocks += _paths(id_, own["group_paths"], own["path_estimates"], own["path_pairs"], labels)
+        if "across_tests" in own:
+            blocks += _across(id_, own, labels)
         if "latent_pairs" in own:
             blocks.append(_latent(id_, own["latent_pairs"], labels))
         if "groups" not in own:
@@ -74,25 +76,31 @@ def _latent(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     )  # fmt: skip
 
 
+_EQUAL = (
+    Field("path", Column("Path")),
+    Field("lr", Column("Δχ²", "decimal")),
+    Field("df", Column("df", "count", italic=True)),
+    Field("lr_pvalue", Column("p", "p", italic=True)),
+    Field("wald", Column("Wald", "decimal")),
+    Field("wald_pvalue", Column("p", "p", italic=True)),
+)
+_UNIT = "Loadings equal over groups as far as they are; factors and scores have variance 1 in {first}."
+_PICTURES = 4
+"""Paths that get a picture each; of more the table is enough."""
+
+
+def _arrow(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    return frame.assign(
+        path=[
+            f"{labels.construct(one.source)} to {labels.construct(one.target)}" if one.source else "all"
+            for one in frame.itertuples()
+        ]
+    )
+
+
 def _paths(
     id_: str, tests: pd.DataFrame, estimates: pd.DataFrame, pairs: pd.DataFrame, labels: Labels
 ) -> list[Block]:
-    def arrow(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(
-            path=[
-                f"{labels.construct(one.source)} to {labels.construct(one.target)}" if one.source else "all"
-                for one in frame.itertuples()
-            ]
-        )
-
-    equal = (
-        Field("path", Column("Path")),
-        Field("lr", Column("Δχ²", "decimal")),
-        Field("df", Column("df", "count", italic=True)),
-        Field("lr_pvalue", Column("p", "p", italic=True)),
-        Field("wald", Column("Wald", "decimal")),
-        Field("wald_pvalue", Column("p", "p", italic=True)),
-    )
     own = (
         Field("group", Column("Group")),
         Field("est", Column("b", "decimal", italic=True)),
@@ -106,13 +114,65 @@ def _paths(
         Field("pvalue_adjusted", Column("Holm", "p")),
     )
     notes = ("Loadings equal over groups; factors have variance 1 in the first.",)
+    shown = [_arrow(frame, labels) for frame in (tests, estimates, pairs)]
+    title = f"{id_}: are paths equal over groups?"
     return [
-        frame_table(
-            f"equal-paths-{id_}", f"{id_}: are paths equal over groups?", arrow(tests), equal, notes=notes
-        ),
-        frame_table(f"paths-by-group-{id_}", f"{id_}: paths by group", arrow(estimates), own, group="path"),
-        frame_table(f"path-pairs-{id_}", f"{id_}: pairs of groups", arrow(pairs), apart, group="path"),
+        frame_table(f"equal-paths-{id_}", title, shown[0], _EQUAL, notes=notes),
+        frame_table(f"paths-by-group-{id_}", f"{id_}: paths by group", shown[1], own, group="path"),
+        frame_table(f"path-pairs-{id_}", f"{id_}: pairs of groups", shown[2], apart, group="path"),
     ]
+
+
+def _across(id_: str, own: Mapping[str, pd.DataFrame], labels: Labels) -> list[Block]:
+    """Show the paths of a claim of another kind by group, beside its verdict."""
+    blocks: list[Block] = []
+    for number, (sorting, tests) in enumerate(own["across_tests"].groupby("sorting", sort=False), start=1):
+        place, by = f"{id_}-{number}", labels.construct(str(sorting)).lower()
+        paths = own["across_paths"]
+        paths = _arrow(paths[paths["sorting"] == sorting], labels)
+        half = 1.959964 * paths["se"]
+        paths = paths.assign(mean=paths["est"], ci_lower=paths["est"] - half, ci_upper=paths["est"] + half)
+        for k, (path, part) in enumerate(list(paths.groupby("path", sort=False))[:_PICTURES], start=1):
+            title = f"{id_}: {path}, by {by}"
+            picture = means_figure(f"across-{place}-{k}", title, part, "group", effect="Path")
+            blocks.append(picture)
+        fields = (
+            Field("group", Column("Group")),
+            Field("n", Column("n", "count", italic=True)),
+            Field("est", Column("b", "decimal", italic=True)),
+            Field("se", Column("SE", "decimal")),
+            Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        )
+        notes = (_UNIT.format(first=paths["group"].iloc[0]),)
+        title = f"{id_}: paths by {by}, beside its verdict"
+        blocks.append(frame_table(f"across-paths-{place}", title, paths, fields, notes=notes, group="path"))
+        title = f"{id_}: are its paths equal over {by}?"
+        blocks.append(frame_table(f"across-equal-{place}", title, _arrow(tests, labels), _EQUAL))
+        if "across_contrasts" in own:
+            planned = own["across_contrasts"]
+            planned = planned[planned["sorting"] == sorting]
+            blocks += [_planned(place, id_, _arrow(planned, labels))] if len(planned) else []
+    return blocks
+
+
+def _planned(place: str, id_: str, frame: pd.DataFrame) -> Block:
+    fields = (
+        Field("path", Column("Path")),
+        Field("estimate", Column("Difference of b", "decimal")),
+        Field("se", Column("SE", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("z", Column("z", "decimal", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+        Field("pvalue_adjusted", Column("Holm", "p")),
+    )
+    row = frame.iloc[0]
+    notes = (
+        f"Mean of the paths in {row['higher']}, less that in {row['lower']}; errors from the covariance of "
+        "all paths in the model of all groups.",
+    )
+    return frame_table(
+        f"across-planned-{place}", f"{id_}: planned contrast of its paths", frame, fields, notes=notes
+    )
 
 
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
@@ -146,6 +206,7 @@ PAGE = Page(
     planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
+    table="across_tests",
     measures={
         "path_difference": ("Δb", "the largest difference of a path between groups"),
         "eta_squared": ("η²", "the share of variance that groups explain"),

@@ -9,8 +9,11 @@ from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.numbers import decimal
 
 
-def means_figure(place: str, title: str, means: pd.DataFrame, group: str) -> Figure:
-    """Draw the means of a ``group`` column: ``n mean ci_lower ci_upper``, or ``n mean se``."""
+def means_figure(place: str, title: str, means: pd.DataFrame, group: str, effect: str = "") -> Figure:
+    """Draw the means of a ``group`` column: ``n mean ci_lower ci_upper``, or ``n mean se``.
+
+    ``effect``: what they are instead, where zero says that there is none.
+    """
     if "ci_lower" not in means:
         half = 1.96 * means["se"]
         means = means.assign(ci_lower=means["mean"] - half, ci_upper=means["mean"] + half)
@@ -22,6 +25,6 @@ def means_figure(place: str, title: str, means: pd.DataFrame, group: str) -> Fig
     return Figure(
         place,
         title,
-        draw_forest(rows, "Mean with 95% interval", zero=False),
+        draw_forest(rows, f"{effect or 'Mean'} with 95% interval", zero=bool(effect)),
         "; ".join(f"{one.label} {decimal(one.value)}" for one in rows) + ".",
     )

@@ -36,7 +36,7 @@ class Which(NamedTuple):
 
 def which_models(models: Sequence[StructuralFit], labels: Labels) -> tuple[Which, ...]:
     """Tell structural models apart: by respondents, and by number where several have the same."""
-    told = ["" if one.respondents == "all" else labels.respondents(one.respondents) for one in models]
+    told = ["" if one.who == "all" else labels.respondents(one.who) for one in models]
     return tuple(
         Which(told[:number].count(who) if told.count(who) > 1 else 0, who)
         for number, who in enumerate(told, start=1)
@@ -68,7 +68,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     for number, (model, one) in enumerate(zip(tests.models, which, strict=True), start=1):
         # Correlations and ranks are other claims about the same two constructs.
         slopes = tests.claims[tests.claims["measure"] == BETA]
-        own = slopes[slopes["respondents"] == model.respondents]
+        own = slopes[slopes["respondents"] == model.who]
         figure = path_figure(model, number, tests.options.level, labels, _named(one), own)
         blocks += [figure] if figure else []
     if fits:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure import paths_across
 from coprod_measure.structure.design import (
     DESIGN,
     design_item,
@@ -17,6 +18,7 @@ from coprod_measure.structure.design import (
     have_an_order,
 )
 from coprod_measure.structure.evidence import (
+    Beside,
     Context,
     Evidence,
     Finding,
@@ -50,6 +52,7 @@ WORDS = {
     "no_order": "options of {source} have no order: it is only tested whether their means differ",
     "two_groups": "a positive claim says higher in the first of its two groups: {groups}",
     "observed_means": "means of scale scores, which take equal measurement in all groups for granted",
+    **paths_across.WORDS,
 }
 
 
@@ -58,6 +61,11 @@ class GroupOptions(KindOptions):
 
     same_within: float = Field(
         0.2, gt=0.0, description="Differences of paths below it, in the first group's units, are none"
+    )
+    contrasts: dict[str, dict[str, float]] = Field(
+        {},
+        description="Hypothesis with across to words in the names of groups and their weights, paths of "
+        "those above zero expected stronger: {H6f: {luxury: 1, washing: -1}}; else as the theory says",
     )
 
 
@@ -80,10 +88,8 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
     if hypothesis.moderators:
-        options = context.options.get(KIND.name)
-        asked = options if isinstance(options, GroupOptions) else GroupOptions()
         group = _groups(hypothesis.moderators[0], context)
-        found = paths_over_groups(hypothesis, group, asked.same_within, context)
+        found = paths_over_groups(hypothesis, group, _options(context).same_within, context)
     else:
         apart, told = context.of_independent_rows()
         found = _evidence(hypothesis, apart)
@@ -104,6 +110,16 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
         for one in found.reasons
     )
     return replace(found, tables=tables, reasons=reasons) if names else found
+
+
+def _options(context: Context) -> GroupOptions:
+    given = context.options.get(KIND.name)
+    return given if isinstance(given, GroupOptions) else GroupOptions()
+
+
+def _beside(hypotheses: Sequence[Hypothesis], context: Context) -> Mapping[str, Beside]:
+    """Compare the paths of claims of other kinds over the groups that they name."""
+    return paths_across.beside(hypotheses, context, _options(context).contrasts)
 
 
 def _column(source: str, context: Context) -> str | None:
@@ -256,4 +272,5 @@ KIND = Kind(
     design=("cluster", "weights"),
     takes_names=lambda one, _: ("moderator",) if one.moderators else ("source",),
     item_by_item=True,
+    beside=_beside,
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import holm
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 CONTRAST_COLUMNS = ("first", "second", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "d")
 PATH_COLUMNS = ("source", "target", "lr", "df", "lr_pvalue", "wald", "wald_pvalue")
 DIFFERENCE_COLUMNS = ("source", "target", *CONTRAST_COLUMNS[:-1])
+SLOPE_COLUMNS = (
+    "source", "target", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "ci_lower", "ci_upper",
+)  # fmt: skip
+_WIDTH = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,14 @@ class EqualPaths:
         One row a path and a last one, ``source`` empty, for all together (:data:`PATH_COLUMNS`).
     differences : pandas.DataFrame
         One row a path and pair of groups (:data:`DIFFERENCE_COLUMNS`); p adjusted by Holm within a path.
+    covariance : numpy.ndarray
+        Of ``estimates["est"]``, in their order.
     """
 
     estimates: pd.DataFrame
     paths: pd.DataFrame
     differences: pd.DataFrame
+    covariance: np.ndarray
     n: int
 
 
@@ -207,8 +215,55 @@ def equal_paths(
         pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
         pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
         pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
+        _covariance(free, [label for own in labels.values() for label in own if tests]),
         free.n,
     )
+
+
+def planned_slopes(found: EqualPaths, weights: Mapping[str, float]) -> pd.DataFrame:
+    """Weigh the groups' paths by a contrast that was planned, each path by itself.
+
+    Parameters
+    ----------
+    found : EqualPaths
+        Tested, so that it holds the estimates.
+    weights : mapping
+        Group to its weight; groups that it lacks have none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a path (:data:`SLOPE_COLUMNS`): ``w'b`` with the variance ``w'Vw`` of the model of all groups;
+        p adjusted by Holm over the paths.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> people = pd.DataFrame({"g": np.repeat(["a", "b", "c"], 300), "x": rng.normal(size=900)})
+    >>> people["y"] = people["x"] * np.where(people["g"] == "a", 0.8, 0.2) + rng.normal(size=900)
+    >>> found = equal_paths(people, {}, [("x", "y")], "g")
+    >>> planned_slopes(found, {"a": 1, "b": -0.5, "c": -0.5})["estimate"].round(1).tolist()
+    [0.5]
+    """
+    rows = []
+    for (source, target), own in found.estimates.groupby(["source", "target"], sort=False):
+        w = own["group"].map(dict(weights)).fillna(0.0).to_numpy(dtype=float)
+        estimate = float(w @ own["est"])
+        se = float(np.sqrt(w @ found.covariance[np.ix_(own.index, own.index)] @ w))
+        ends = (estimate - _WIDTH * se, estimate + _WIDTH * se)
+        rows.append((source, target, estimate, se, estimate / se, 2.0 * norm.sf(abs(estimate) / se), *ends))
+    frame = pd.DataFrame(rows, columns=[name for name in SLOPE_COLUMNS if name != "pvalue_adjusted"])
+    return frame.assign(pvalue_adjusted=holm(frame["pvalue"].to_numpy()))[list(SLOPE_COLUMNS)]
+
+
+def _covariance(fit: Fit, labels: Sequence[str]) -> np.ndarray:
+    """Give the covariance of parameters by their labels."""
+    model = fit.solution.model
+    place = {
+        row.label: free for row, free in zip(model.table.rows, model.free_of_row, strict=True) if free >= 0
+    }
+    own = [place[label] for label in labels]
+    return np.asarray(fit.covariance[np.ix_(own, own)])
 
 
 def _held_constant(controls: Mapping[str, Sequence[str]], paths: Sequence[tuple[str, str]]) -> list[str]:

@@ -1,0 +1,135 @@
+"""Paths of a claim over groups that its theory names, beside the verdict: the same, or stronger in some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.category_contrasts import planned_weights, unmet_words
+from coprod_measure.structure.claims import take_apart
+from coprod_measure.structure.design import groups_of
+from coprod_measure.structure.evidence import Beside, Context, Reason
+from coprod_measure.structure.group_paths import compare_paths
+from coprod_measure.structure.regression import SIGNS
+from coprod_measure.structure.rows_of_people import named_groups
+from coprod_measure.theory.definition import Hypothesis
+
+MOST_PATHS = 12
+"""Paths that are compared over groups at once: each is a model of all groups to fit."""
+WORDS = {
+    "across_unknown": "whether its paths differ over {sorting} is not told: nothing says who is in which "
+    "group",
+    "across_failed": "its paths over {sorting} could not be compared: {error}",
+    "across_linear": "paths to the yes/no answers {targets} over groups are differences in the share of yes, "
+    "errors robust: log odds of groups have no common unit",
+    "planned_slope": "the path {source} -> {target} in {higher} less that in {lower}: {gap:.2f}, {p:p}",
+    "planned_slopes": "of {of:path} {shown} surely stronger in {higher} than in {lower}, {against} weaker",
+    "contrast_over_groups": "no group of {sorting} is called by the words of its contrast on both sides "
+    "({words})",
+}
+
+
+def known_groups(hypothesis: Hypothesis, context: Context) -> tuple[Reason, ...]:
+    """Say over which groups its paths will be compared, and which nothing tells apart."""
+    return tuple(
+        Reason("across_unknown" if groups_of(one, context) is None else "across_known", {"sorting": one})
+        for one in hypothesis.across
+    )
+
+
+def beside(
+    hypotheses: Sequence[Hypothesis], context: Context, contrasts: Mapping[str, Mapping[str, float]]
+) -> dict[str, Beside]:
+    """Compare the paths of each claim that names groups to compare them over.
+
+    ``contrasts``: hypothesis to words and weights, where a study names its own.
+    """
+    found: dict[str, Beside] = {}
+    for one in hypotheses:
+        if not one.across or one.needs_waves > 1:
+            continue
+        context.progress(f"Paths of {one.id} over {', '.join(one.across)}")
+        tables: dict[str, list[pd.DataFrame]] = {}
+        reasons: list[Reason] = []
+        for sorting in one.across:
+            try:
+                reasons += _over(one, sorting, contrasts.get(one.id, one.contrast), context, tables)
+            except CoprodError as error:
+                reasons.append(Reason("across_failed", {"sorting": sorting, "error": error.in_one_line}))
+        joined = {name: pd.concat(own, ignore_index=True) for name, own in tables.items()}
+        found[one.id] = joined, tuple(reasons)
+    return found
+
+
+def _over(
+    hypothesis: Hypothesis,
+    sorting: str,
+    weights: Mapping[str, float],
+    context: Context,
+    tables: dict[str, list[pd.DataFrame]],
+) -> list[Reason]:
+    """Compare the paths over one grouping; keeps the ``tables``."""
+    from coprod_measure.structure.methods.group_models import planned_slopes
+
+    group = named_groups(sorting, context)
+    if group is None:
+        return [Reason("across_unknown", {"sorting": sorting})]
+    taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
+    if not taken.claims:
+        raise DataError("no path of it was asked")
+    found = compare_paths(taken, group, sorting, context, most=MOST_PATHS)
+    reasons = list(found.reasons)
+    yes_no = tuple(dict.fromkeys(one.target for one in taken.claims if taken.variables[one.target].binary))
+    reasons += [Reason("across_linear", {"targets": yes_no})] if yes_no else []
+    own = found.equal
+    frames = {
+        "across_tests": own.paths,
+        "across_paths": own.estimates.assign(n=own.estimates["group"].map(found.sizes)),
+    }
+    if weights:
+        names = list(dict.fromkeys(own.estimates["group"]))
+        planned = planned_weights(weights, names)
+        if planned:
+            frames["across_contrasts"] = slopes = planned_slopes(own, planned).assign(
+                higher=_side(planned, 1), lower=_side(planned, -1)
+            )
+            signs = {(one.source, one.target): one.sign for one in taken.claims}
+            reasons += _told(slopes, planned, signs, SIGNS[hypothesis.sign], context.level)
+        else:
+            reasons.append(Reason("contrast_over_groups", {"sorting": sorting, "words": tuple(weights)}))
+        if weights is not hypothesis.contrast and (unmet := unmet_words(weights, names)):
+            reasons.append(Reason("words_without_category", {"words": unmet}))
+    for name, frame in frames.items():
+        tables.setdefault(name, []).append(frame.assign(sorting=sorting))
+    return reasons
+
+
+def _side(planned: Mapping[str, float], sign: int) -> str:
+    return ", ".join(name for name, weight in planned.items() if weight * sign > 0)
+
+
+def _told(
+    slopes: pd.DataFrame,
+    planned: Mapping[str, float],
+    signs: Mapping[tuple[str, str], int],
+    sign: int,
+    level: float,
+) -> list[Reason]:
+    """Word the contrast of one path; of several count those that are surely stronger, and weaker."""
+    sides = {
+        name: tuple(g for g, w in planned.items() if w * side > 0)
+        for name, side in (("higher", 1), ("lower", -1))
+    }
+    if len(slopes) == 1:
+        row = slopes.iloc[0]
+        told = {"source": row["source"], "target": row["target"], "gap": float(row["estimate"])}
+        return [Reason("planned_slope", {**told, "p": float(row["pvalue"]), **sides})]
+    turned = [
+        (signs.get((row.source, row.target), sign) or 1) * row.estimate
+        for row in slopes[slopes["pvalue_adjusted"] < level].itertuples()
+    ]
+    counts = {"of": len(slopes), "shown": sum(t > 0 for t in turned), "against": sum(t < 0 for t in turned)}
+    return [Reason("planned_slopes", {**counts, **sides})]
