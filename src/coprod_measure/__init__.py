@@ -89,6 +89,7 @@ _HOME = {
     "necessity": "structure.methods.necessity",
     "choice": "structure.methods.choice",
     "contrasts": "structure.methods.contrasts",
+    "ancova": "structure.methods.ancova",
     "moderation": "structure.methods.moderated_effects",
     "moderated_mediation": "structure.methods.moderated_effects",
     "selection": "structure.methods.selection",

@@ -19,6 +19,7 @@ from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
+from coprod_measure.structure.methods.type_three import type_three
 
 Cell = tuple[object, ...]
 TABLE_COLUMNS = (
@@ -130,7 +131,7 @@ class Contrasts(Shown):
             score = group.answers @ w
             estimate += float(score.mean())
             parts.append((float(score.var(ddof=1)), float(w @ w), len(score)))
-        sd, df = self._spread()
+        sd, df = self.spread()
         if self.options.errors == "pooled":
             se = np.sqrt(sum(sd**2 * ww / n for _, ww, n in parts))
         elif self.options.errors == "hc3":
@@ -144,10 +145,10 @@ class Contrasts(Shown):
         return (
             name, estimate, se, estimate / se, df, 2 * t.sf(abs(estimate / se), df), estimate - width,
             estimate + width, d, (estimate - width) / sd, (estimate + width) / sd,
-            d * _hedges(self._spread()[1]),
+            d * hedges(self.spread()[1]),
         )  # fmt: skip
 
-    def _spread(self) -> tuple[float, float]:
+    def spread(self) -> tuple[float, float]:
         """Pooled standard deviation within cells, and its degrees of freedom."""
         squares = sum(float(((g.answers - g.answers.mean(axis=0)) ** 2).sum()) for g in self.groups)
         df = sum((len(g.answers) - 1) * g.answers.shape[1] for g in self.groups)
@@ -172,7 +173,7 @@ class Contrasts(Shown):
                 sd = np.sqrt(((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / within)
                 d = difference / sd
                 names = (_label(first.between), _label(second.between))
-                rows.append((*names, difference, se, difference / se, df, p, d, d * _hedges(within)))
+                rows.append((*names, difference, se, difference / se, df, p, d, d * hedges(within)))
         return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
 
     def omnibus(self) -> pd.DataFrame:
@@ -207,37 +208,8 @@ class Contrasts(Shown):
         Each row: ``effect ss df f pvalue partial_eta_squared factors``, the last those of the effect.
         """
         _need_between(self)
-        levels = [list(dict.fromkeys(g.between[k] for g in self.groups)) for k in range(len(self.between))]
-        if alone := [name for name, known in zip(self.between, levels, strict=True) if len(known) < 2]:
-            raise DataError(
-                f"{', '.join(alone)} has one level", cure="Leave it out of the factors", code="one-level"
-            )
-        y = np.concatenate([g.answers[:, 0] for g in self.groups])
-        blocks: dict[tuple[str, ...], Floats] = {(): np.ones((len(y), 1))}
-        for k, factor in enumerate(self.between):
-            codes = np.concatenate([[levels[k].index(g.between[k])] * len(g.answers) for g in self.groups])
-            last = len(levels[k]) - 1
-            coded = np.vstack([np.eye(last), -np.ones(last)])[codes]
-            for names, block in list(blocks.items()):
-                crossed = (block[:, :, None] * coded[:, None, :]).reshape(len(y), -1)
-                blocks[*names, factor] = crossed
-        whole = np.column_stack(list(blocks.values()))
-        if np.linalg.matrix_rank(whole) < whole.shape[1]:
-            raise DataError(
-                "a cell of the design is empty", cure="Drop a factor or a level", code="empty-cell"
-            )
-        rss, df = _rss(whole, y), len(y) - whole.shape[1]
-        rows = []
-        for names, block in blocks.items():
-            if names:
-                rest = np.column_stack([other for key, other in blocks.items() if key != names])
-                ss = _rss(rest, y) - rss
-                f = ss / block.shape[1] / (rss / df)
-                p = float(f_distribution.sf(f, block.shape[1], df))
-                rows.append((" x ".join(names), ss, block.shape[1], f, p, ss / (ss + rss), names))
-        return pd.DataFrame(
-            rows, columns=["effect", "ss", "df", "f", "pvalue", "partial_eta_squared", "factors"]
-        )
+        cells = [group.between for group in self.groups for _ in group.answers]
+        return type_three(np.concatenate([g.answers[:, 0] for g in self.groups]), cells, self.between)
 
     def ordered(self, alternative: str = "increasing") -> OrderedGroups:
         """Jonckheere's test of groups in the order of :attr:`groups`; between persons only."""
@@ -379,13 +351,9 @@ def _label(cell: Cell) -> str:
     return " / ".join(map(code_as_text, cell)) or "everybody"
 
 
-def _hedges(df: float) -> float:
+def hedges(df: float) -> float:
+    """Correct d for its bias (Hedges 1981, J. of Educational Statistics 6, 107-128)."""
     return 1.0 - 3.0 / (4.0 * df - 1.0)
-
-
-def _rss(x: Floats, y: Floats) -> float:
-    rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    return float(rest @ rest)
 
 
 def _need_between(found: Contrasts) -> None:
