@@ -134,7 +134,7 @@ def test_a_misspelt_option_is_one_line_with_the_nearest_name(name: str) -> None:
         (lambda: cm.necessity(DATA, "x1", ["x2"], ceilings=["cr_fdh"]).bottleneck(), "Did you mean 'cr_fdh'"),
         (lambda: cm.dominance(DATA, "x1", ["x2", "x3"], bootstrap=0).matrix("complet"), "mean 'complete'"),
         (
-            lambda: cm.dominance(DATA, "x1", ["x2", "x3"], bootstrap=0).rival_of("x4"),
+            lambda: cm.dominance(DATA, "x1", ["x2", "x3"], bootstrap=0).ranking.rival_of("x4"),
             "no 'x4'. There are x2, x3",
         ),
         (lambda: cm.cfa("f =~ x1 + x2 + True", DATA.rename(columns={"x3": True})), "The name of column True"),

@@ -161,6 +161,8 @@ WORKS = (
     "Framework.",
     "Stram, D. O., & Lee, J. W. (1994). Variance components testing in the longitudinal mixed effects model. "
     "Biometrics, 50(4), 1171–1177.",
+    "Tonidandel, S., & LeBreton, J. M. (2010). Determining the relative importance of predictors in logistic "
+    "regression: An extension of relative weight analysis. Organizational Research Methods, 13(4), 767–781.",
     "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",
     "Vermunt, J. K. (2010). Latent class modeling with covariates: Two improved three-step approaches. "
     "Political Analysis, 18(4), 450–469.",

@@ -1,4 +1,4 @@
-"""Dominance of the causes of one outcome: latent, on scale means beside, and within each structure."""
+"""How the causes of one outcome rank: latent, on scale means beside, by blocks and within each."""
 
 from __future__ import annotations
 
@@ -10,36 +10,47 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, DataError, counted
-from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, implied_covariances
-from coprod_measure.structure.evidence import Context
-from coprod_measure.structure.methods.dominance import Dominance
-from coprod_measure.structure.methods.relative_importance import dominance, dominance_of_correlations
-from coprod_measure.structure.methods.subset_fits import MOST_SETS
-from coprod_measure.structure.regression import latent_regression, scores
+from coprod_measure.structure.cause_blocks import CauseBlocks
+from coprod_measure.structure.effects import draw_matrices, implied_covariances
+from coprod_measure.structure.evidence import BETA, Context
+from coprod_measure.structure.importance_sources import FromAnswers, FromCovariances, Sets, Source, Weighed
+from coprod_measure.structure.methods.dominance import THIN, Dominance
+from coprod_measure.structure.methods.ranking import Ranking
+from coprod_measure.structure.regression import LOG_ODDS, latent_regression, scores
 from coprod_measure.structure.variables import Variable
 
-MOST_DRAWS = 2000
+MOST_DRAWS, MOST_DRAWS_OF_YES_NO = 2000, 500
 FEWEST_A_PREDICTOR = 5
 """Respondents a predictor, from which weights are worth estimating."""
 _MOST_FITS = 1_000_000
-"""Draws times subsets that the parts of one structure may take."""
+"""Draws times subsets that the parts of one block may take."""
 LEVELS = ("complete", "conditional", "general")
+GENERAL, WEIGHT = "general_dominance", "relative_weight"
 
-Sets = Mapping[str, Sequence[str]]
 
-
+@dataclass(frozen=True, slots=True)
 class Slopes:
-    """The mean slope of some predictors, and its p value."""
+    """Paths of all causes to one outcome in one regression.
 
-    def __init__(self, names: Sequence[str], slopes: np.ndarray, covariance: np.ndarray) -> None:
-        self._names, self._slopes, self._covariance = list(names), slopes, covariance
+    Attributes
+    ----------
+    own : ndarray, shape (p,)
+    covariance : ndarray, shape (p, p)
+    shown : pandas.DataFrame
+        ``predictor measure estimate ci_lower ci_upper pvalue``; standardised, or log odds.
+    """
 
-    def __call__(self, own: Sequence[str]) -> tuple[float, float]:
+    names: tuple[str, ...]
+    own: np.ndarray
+    covariance: np.ndarray
+    shown: pd.DataFrame
+
+    def __call__(self, together: Sequence[str]) -> tuple[float, float]:
         """Give the mean slope of a set and the two-sided p value of it."""
-        weight = np.zeros(len(self._names))
-        weight[[self._names.index(name) for name in own]] = 1.0 / len(own)
-        mean = float(weight @ self._slopes)
-        return mean, float(2 * norm.sf(abs(mean) / np.sqrt(weight @ self._covariance @ weight)))
+        weight = np.zeros(len(self.names))
+        weight[[self.names.index(name) for name in together]] = 1.0 / len(together)
+        mean = float(weight @ self.own)
+        return mean, float(2 * norm.sf(abs(mean) / np.sqrt(weight @ self.covariance @ weight)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,92 +59,173 @@ class Ranked:
 
     Attributes
     ----------
-    on_scores : mapping
-        Cause to its general dominance on scale means; empty where that is the analysis itself, or too few
-        answered all of it.
-    facets : tuple of pandas.DataFrame
-        One a structure of several constructs: its parts ranked without the other structures, ``block`` its
-        name; columns of ``Dominance.table``.
+    found : Dominance or Weighed
+        Of the causes; relative weights where they are too many for all their subsets.
+    blocks : Dominance or None
+        The blocks among each other, where there are some.
+    inside : mapping
+        Block, or structure of several constructs, to the dominance of its parts without all others.
     left_out : tuple of str
-        Structures with too many parts for that.
+        Those with too many parts for that.
+    on_scores : mapping
+        Cause to its value on scale means; empty where that is the analysis itself, or too few answered all.
     """
 
-    found: Dominance
+    found: Dominance | Weighed
     slopes: Slopes
     respondents: str
-    on_scores: Mapping[str, float] = field(default_factory=dict)
-    facets: tuple[pd.DataFrame, ...] = ()
+    blocks: Dominance | None = None
+    inside: Mapping[str, Dominance] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    on_scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def measure(self) -> str:
+        """What the causes are ranked by."""
+        return GENERAL if isinstance(self.found, Dominance) else WEIGHT
+
+    @property
+    def ranking(self) -> Ranking:
+        """Of the causes."""
+        return self.found.ranking
+
+    @property
+    def thin(self) -> bool:
+        """Fewer than ten respondents a predictor."""
+        return self.found.n < THIN * len(self.slopes.names)
+
+    def table(self) -> pd.DataFrame:
+        """One row a cause: columns of ``Dominance.table``, of which relative weights know some, and more."""
+        if isinstance(self.found, Dominance):
+            table = self.found.table()
+        else:
+            ranking, order = self.ranking, self.ranking.order()
+            lower, upper = ranking.interval()
+            columns = {
+                "general": np.nan, "share": ranking.explained / self.found.total, "rank": ranking.ranks(),
+                "ci_lower": lower, "ci_upper": upper, "p_first": ranking.probabilities().to_numpy()[0],
+                "expected_rank": ranking.expected(), "alone": np.nan, "last": np.nan,
+                "relative_weight": ranking.explained,
+            }  # fmt: skip
+            table = pd.DataFrame({"predictor": ranking.names, **columns}).iloc[order].reset_index(drop=True)
+        return table.assign(
+            n=self.found.n, measure=self.found.measure, total=self.found.total, draws=self.found.draws,
+            ranked_by=self.measure, on_scores=table["predictor"].map(self.on_scores),
+        )  # fmt: skip
 
 
-def ranked(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Ranked:
+def ranked(
+    target: Variable,
+    predictors: Sequence[Variable],
+    sets: Sets,
+    grouped: CauseBlocks | None,
+    context: Context,
+) -> Ranked:
     """Rank the causes of one outcome.
 
     Parameters
     ----------
     sets : mapping
         Name of a cause to the variables that measure it, which enter together.
+    grouped : CauseBlocks or None
+        Causes that are ranked as blocks first.
     """
-    if target.binary:
-        return _of_a_decision(target, predictors, sets, context)
+    load = _of_a_decision if target.binary else _latent
+    source, slopes, respondents = load(target, predictors, sets, context)
+    found = source.weights(sets) if len(sets) > source.most else source.dominance(sets, MOST_DRAWS)
+    if context.verdicts_only:
+        return Ranked(found, slopes, respondents)
+    together = grouped.blocks if grouped else {}
+    of_blocks = {name: tuple(v for one in ids for v in sets[one]) for name, ids in together.items()}
+    blocks = source.dominance(of_blocks, MOST_DRAWS) if of_blocks else None
+    parts: dict[str, Sets] = {name: {one: sets[one] for one in ids} for name, ids in together.items()}
+    parts.update({name: _parts_of(name, own, context) for name, own in sets.items()})
+    inside, left_out = {}, []
+    for name, of in parts.items():
+        if len(of) > source.most:
+            left_out.append(name)
+        elif len(of) > 1:
+            inside[name] = source.dominance(of, max(_MOST_FITS >> len(of), 50))
+    on_scores = {} if target.binary else _on_scores(target, predictors, sets, context)
+    return Ranked(found, slopes, respondents, blocks, inside, tuple(left_out), on_scores)
+
+
+Loaded = tuple[Source, Slopes, str]
+
+
+def _latent(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Loaded:
     estimates, respondents, n = latent_regression(target, predictors, context)
     if n < FEWEST_A_PREDICTOR * len(predictors):
         raise DataError(
             f"{counted(n, 'respondent is', 'respondents are')} "
             f"too few for {counted(len(predictors), 'predictor')}",
-            cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or group the predictors",
+            cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or leave some of them out",
         )
-    draws = min(context.draws.number, MOST_DRAWS)
-    sigma = implied_covariances(*draw_matrices(estimates, draws, context.draws.seed))
+    beta, psi = draw_matrices(estimates, min(context.draws.number, MOST_DRAWS), context.draws.seed)
+    sigma = implied_covariances(beta, psi)
+    y, inside = estimates.names.index(target.id), [name for own in sets.values() for name in own]
+    names = [name for name in estimates.names if name != target.id]
+    at = [estimates.names.index(name) for name in names]
+    variances = np.einsum("bii->bi", sigma)
+    with np.errstate(invalid="ignore"):
+        std = beta[:, y, at] * np.sqrt(variances[:, at] / variances[:, [y]])
+    free = estimates.beta_parameter[y, at]
+    own, covariance = estimates.beta[y, at], estimates.covariance[np.ix_(free, free)]
+    lower, upper = np.nanpercentile(std[1:], [2.5, 97.5], axis=0)
+    shown = _paths(names, BETA, std[0], (lower, upper), own / np.sqrt(np.diag(covariance)))
     frame = pd.DataFrame(sigma[0], list(estimates.names), list(estimates.names))
-    names = [name for own in sets.values() for name in own]
-    held = tuple(name for name in estimates.names if name not in (*names, target.id))
-    found = dominance_of_correlations(frame, sigma[1:], target.id, names, n, sets=sets, always=held)
-    slopes = _latent_slopes(estimates, target.id)
-    if context.verdicts_only:
-        return Ranked(found, slopes, respondents)
-    facets, left_out = [], []
-    for block, own in sets.items():
-        parts = _parts_of(block, own, context)
-        if len(parts) > MOST_SETS:
-            left_out.append(block)
-        elif len(parts) > 1:
-            drawn = sigma[1 : 1 + max(_MOST_FITS >> len(parts), 50)]
-            inside = dominance_of_correlations(frame, drawn, target.id, own, n, sets=parts, always=held)
-            facets.append(inside.table().assign(block=block, block_total=inside.total - inside.base))
-    on_scores = _on_scores(target, predictors, sets, context)
-    return Ranked(found, slopes, respondents, on_scores, tuple(facets), tuple(left_out))
+    held = tuple(name for name in names if name not in inside)
+    source = FromCovariances(frame, sigma[1:], target.id, held, n)
+    return source, Slopes(tuple(names), own, covariance, shown), respondents
 
 
-def _of_a_decision(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Ranked:
+def _of_a_decision(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Loaded:
+    from coprod_measure.structure.methods.choice import choice
+
     context = replace(context, clean=context.clean.without("weight", "cluster").one_row_a_person()[0])
     seen = scores([*(one.id for one in predictors), target.id], context)
     yes = seen.frame[target.id]
     frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
-    names = [name for own in sets.values() for name in own]
     frame, held = context.held(target.id, frame, (*predictors, target))
-    found = dominance(
-        frame, target.id, names, sets=sets, always=held, bootstrap=min(context.draws.number, 500),
-        seed=context.draws.seed,
-    )  # fmt: skip
-    return Ranked(found, _observed_slopes(frame, target.id, [*names, *held]), seen.respondents)
+    names = [*(name for own in sets.values() for name in own), *held]
+    draws = min(context.draws.number, MOST_DRAWS_OF_YES_NO)
+    source = FromAnswers(frame, target.id, held, draws, context.draws.seed)
+    found = choice(frame, target.id, names)
+    own, covariance = found.maxima[0].estimates[1:], found.covariances[0][1:, 1:]
+    se = np.sqrt(np.diag(covariance))
+    ends = (own - norm.isf(0.025) * se, own + norm.isf(0.025) * se)
+    shown = _paths(names, LOG_ODDS, own, ends, own / se)
+    return source, Slopes(tuple(names), own, covariance, shown), seen.respondents
+
+
+def _paths(
+    names: Sequence[str],
+    measure: str,
+    estimates: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray],
+    z: np.ndarray,
+) -> pd.DataFrame:
+    columns = {"estimate": estimates, "ci_lower": ends[0], "ci_upper": ends[1], "pvalue": 2 * norm.sf(abs(z))}
+    return pd.DataFrame({"predictor": list(names), "measure": measure, **columns})
 
 
 def _on_scores(
     target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context
 ) -> dict[str, float]:
-    """Give general dominance on the scale means of those who have all of them, as a second opinion."""
+    """Rank on the scale means of those who have all of them, as a second opinion."""
     seen = scores([*(one.id for one in predictors), target.id], context)
     frame, held = context.held(target.id, seen.frame, (*predictors, target))
     names = [name for own in sets.values() for name in own]
-    if len(frame[[*names, *held, target.id]].dropna()) < FEWEST_A_PREDICTOR * len(names):
+    rows = frame[[*names, *held, target.id]].dropna()
+    if len(rows) < FEWEST_A_PREDICTOR * len(names):
         return {}
+    covariances = rows.cov()
+    source = FromCovariances(covariances, covariances.to_numpy()[None][:0], target.id, held, len(rows))
     try:
-        found = dominance(frame, target.id, names, sets=sets, always=held, bootstrap=0)
+        found = source.weights(sets) if len(sets) > source.most else source.dominance(sets, 0)
     except CoprodError:
         return {}
-    table = found.table()
-    return {str(name): float(value) for name, value in zip(table["predictor"], table["general"], strict=True)}
+    return {str(name): float(v) for name, v in zip(found.ranking.names, found.ranking.explained, strict=True)}
 
 
 def _parts_of(block: str, own: Sequence[str], context: Context) -> dict[str, tuple[str, ...]]:
@@ -162,6 +254,7 @@ def patterns_table(found: Dominance) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from coprod_measure.structure.methods.relative_importance import dominance_of_correlations
     >>> R = pd.DataFrame([[1, 0, 0.6], [0, 1, 0.3], [0.6, 0.3, 1]], list("abz"), list("abz"))
     >>> patterns_table(dominance_of_correlations(R, None, "z", ["a", "b"], 400))["complete"].tolist()
     [(2,), ()]
@@ -180,18 +273,3 @@ def patterns_table(found: Dominance) -> pd.DataFrame:
             told |= set(new)
         rows.append(row | {"contributions": tuple(levels[name].tolist())})
     return pd.DataFrame(rows)
-
-
-def _latent_slopes(estimates: StructuralEstimates, target: str) -> Slopes:
-    y = estimates.names.index(target)
-    names = [name for name in estimates.names if name != target]
-    at = [estimates.names.index(name) for name in names]
-    free = estimates.beta_parameter[y, at]
-    return Slopes(names, estimates.beta[y, at], estimates.covariance[np.ix_(free, free)])
-
-
-def _observed_slopes(frame: pd.DataFrame, target: str, names: Sequence[str]) -> Slopes:
-    from coprod_measure.structure.methods.choice import choice
-
-    found = choice(frame, target, names)
-    return Slopes(names, found.maxima[0].estimates[1:], found.covariances[0][1:, 1:])

@@ -214,6 +214,13 @@ class Hypothesis:
     source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
         default_factory=dict
     )
+    blocks: Annotated[
+        Mapping[str, tuple[str, ...]],
+        Field(
+            description="Level relative_importance: name of a block to the sources that are ranked in "
+            "it, after the blocks among each other; a source in no block stands alone"
+        ),
+    ] = field(default_factory=dict)
     no_difference: Annotated[
         bool, Field(description="With groups: the claim is that there is no difference between them")
     ] = False
@@ -256,6 +263,11 @@ class Hypothesis:
     def steps(self) -> tuple[tuple[str, ...], ...]:
         """Ids of each step of ``via``, alternatives side by side."""
         return tuple(tuple(id_.strip() for id_ in step.split("|")) for step in self.via)
+
+    @property
+    def ranks_causes(self) -> bool:
+        """Whether its test asks which of its sources weighs most."""
+        return self.level == "relative_importance" or "dominance" in self.tested_by
 
     @property
     def claims_a_first(self) -> bool:

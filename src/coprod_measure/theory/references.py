@@ -93,6 +93,27 @@ def _hypothesis_problems(
             cause = f"a sign is given for '{id_}', which is no source of this hypothesis"
             cure = did_you_mean(id_, hypothesis.sources)
             yield file.problem([*at, "source_signs", id_], cause, cure, "unknown-source")
+    yield from _block_problems(file, [*at, "blocks"], hypothesis)
+
+
+def _block_problems(file: YamlFile, at: list[str | int], hypothesis: Hypothesis) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for name, ids in hypothesis.blocks.items():
+        for id_ in ids:
+            if id_ not in hypothesis.sources:
+                cause, cure = (
+                    f"'{id_}' is no source of this hypothesis",
+                    did_you_mean(id_, hypothesis.sources),
+                )
+                yield file.problem([*at, name], cause, cure, "unknown-source")
+            elif id_ in seen:
+                cause = f"'{id_}' is in two blocks, '{seen[id_]}' and '{name}'"
+                yield file.problem([*at, name], cause, "Take it out of one of them", "twice-in-blocks")
+            seen.setdefault(id_, name)
+    if hypothesis.blocks and not hypothesis.ranks_causes:
+        cause = f"blocks are of causes that are ranked, and a claim of level '{hypothesis.level}' ranks none"
+        cure = "Take the blocks out, or write 'tested_by: [dominance]'"
+        yield file.problem(at, cause, cure, "blocks-without-ranks")
 
 
 def _unknown(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,12 +11,13 @@ from coprod_measure.report.document import Block, Column, Figure, Table
 from coprod_measure.report.figures.importance import draw_importance
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.hypotheses.rank_probabilities import block_name, ranks_picture, ranks_table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, interval
 from coprod_measure.structure.options import TestingOptions
+from coprod_measure.structure.regression import LOG_ODDS
 from coprod_measure.structure.results import HypothesisTests
 
-_CHECKS = ("relative_weight", "on_scores")
 _KINDS = {"complete": "Completely", "conditional": "Conditionally", "general": "In general"}
 _MOST_SIZES = 8
 """Causes up to which the gains beside each number of others fit into a table."""
@@ -27,43 +28,82 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     for id_, own in tests.tables.items():
         if "importance" not in own:
             continue
+        blocks += [_paths(id_, own["paths"], labels)] if "paths" in own else []
         blocks += [_equal_slopes(id_, own["equal_slopes"], labels)] if "equal_slopes" in own else []
-        for number, (target, part) in enumerate(own["importance"].groupby("target", sort=False), start=1):
-            blocks.append(_picture(f"{id_}-{number}", id_, str(target), part.to_dict("records"), labels))
-            fields = (
-                Field("predictor", Column("Cause"), labels.construct),
-                Field("general", Column("General", "bounded")),
-                Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
-                Field("share", Column("Share", "bounded")),
-                Field("p_first", Column("P(first)", "bounded")),
-                Field("alone", Column("Alone", "bounded")),
-                Field("last", Column("Last", "bounded")),
-                Field("relative_weight", Column("Relative weight", "bounded"), missing=""),
-                Field("on_scores", Column("On scale means", "bounded"), missing=""),
-            )
-            shown = [one for one in fields if one.source not in _CHECKS or part[one.source].notna().any()]
-            title = f"{id_}: what each cause explains of {labels.construct(str(target))}"
-            notes = (
-                "General dominance is the mean gain over all subsets of the other causes (Azen & Budescu, "
-                "2003); the values add up to the explained share, "
-                f"{bounded(float(part['total'].iloc[0]))}"
-                f"{' (McFadden)' if part['measure'].iloc[0] == 'mcfadden' else ''}. Alone: without the "
-                "others; last: with all of them. P(first): share of the draws in which it ranks first.",
-                *_checks(part),
-            )
-            blocks.append(frame_table(f"importance-{id_}-{number}", title, part, shown, notes=notes))
-            blocks.append(_patterns(f"dominance-{id_}-{number}", id_, str(target), own["dominance"], labels))
-            if "facets" in own and (own["facets"]["target"] == target).any():
-                blocks.append(_facets(f"facets-{id_}-{number}", id_, str(target), own["facets"], labels))
+        for number, target in enumerate(dict.fromkeys(own["importance"]["target"]), start=1):
+            of = {name: rows[rows["target"] == target] for name, rows in own.items() if "target" in rows}
+            blocks += _of_target(f"{id_}-{number}", id_, str(target), of, labels)
+        blocks.append(ranks_table(id_, own["ranks"], labels))
     return blocks
 
 
-def _checks(part: pd.DataFrame) -> tuple[str, ...]:
+def _of_target(
+    place: str, id_: str, target: str, of: Mapping[str, pd.DataFrame], labels: Labels
+) -> Iterator[Block]:
+    name, part = labels.construct(target), of["importance"]
+    yield _picture(place, id_, target, part, labels)
+    yield _importance(f"importance-{place}", f"{id_}: what each cause explains of {name}", part, labels)
+    if "dominance" in of:
+        title = f"{id_}: which cause dominates which for {name}"
+        yield _patterns(f"dominance-{place}", title, of["dominance"], "Cause", labels.construct)
+    if "blocks" in of and len(of["blocks"]):
+        title = f"{id_}: what each block of causes explains of {name}"
+        yield _importance(f"blocks-{place}", title, of["blocks"], labels, block_name(labels))
+        title = f"{id_}: which block dominates which for {name}"
+        yield _patterns(
+            f"blocks-dominance-{place}", title, of["blocks_dominance"], "Block", block_name(labels)
+        )
+    if "facets" in of and len(of["facets"]):
+        yield _facets(f"facets-{place}", id_, target, of["facets"], labels)
+    yield from ranks_picture(place, id_, target, of["ranks"], labels)
+
+
+def _importance(
+    place: str, title: str, part: pd.DataFrame, labels: Labels, named: Callable[[str], str] | None = None
+) -> Table:
+    """Show what causes, or blocks of them, explain."""
+    general = bool(part["general"].notna().all())
+    value = "general" if general else "relative_weight"
+    interval_of = Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded"))
+    fields = (
+        Field("predictor", Column("Block" if named else "Cause"), named or labels.construct),
+        Field(value, Column("General" if general else "Relative weight", "bounded")),
+        interval_of,
+        Field("share", Column("Share", "bounded")),
+        Field("p_first", Column("P(first)", "bounded")),
+        Field("expected_rank", Column("Expected rank", "decimal")),
+        Field("alone", Column("Alone", "bounded")),
+        Field("last", Column("Last", "bounded")),
+        Field("relative_weight", Column("Relative weight", "bounded"), missing=""),
+        Field("on_scores", Column("On scale means", "bounded"), missing=""),
+    )
+    shown = [
+        one for k, one in enumerate(fields)
+        if k < 6 or (one.source in part and part[one.source].notna().any() and one.source != value)
+    ]  # fmt: skip
+    first = part.iloc[0]
+    mcfadden = " (McFadden)" if first["measure"] == "mcfadden" else ""
+    what = (
+        "General dominance is the mean gain over all subsets of the others (Azen & Budescu, 2003)"
+        if general
+        else "Relative weights (Johnson, 2000) rank any number of causes"
+        + (", here of the log odds (Tonidandel & LeBreton, 2010)" if mcfadden else "")
+    )
+    sides = " Alone: without the others; last: with all of them." if general else ""
+    note = (
+        f"{what}; the values add up to the explained share, {bounded(float(first['total']))}{mcfadden}."
+        f"{sides} "
+        f"P(first): share of the {int(first['draws']):,} draws in which it ranks first."
+    )
+    return frame_table(place, title, part, shown, notes=(note, *_checks(part, general=general)))
+
+
+def _checks(part: pd.DataFrame, *, general: bool) -> tuple[str, ...]:
     told = []
-    if part["relative_weight"].notna().any():
+    if general and part["relative_weight"].notna().any():
         told.append("Relative weight: Johnson (2000), as a check.")
-    if part["on_scores"].notna().any():
-        told.append("On scale means: general dominance with unreliability left in, as a check.")
+    if "on_scores" in part and part["on_scores"].notna().any():
+        told.append("On scale means: the same with unreliability left in, as a check.")
     return (" ".join(told),) if told else ()
 
 
@@ -82,16 +122,15 @@ def _equal_slopes(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
     return frame_table(f"equal-slopes-{id_}", title, found, fields, notes=notes)
 
 
-def _patterns(place: str, id_: str, target: str, every: pd.DataFrame, labels: Labels) -> Table:
-    """Show who dominates whom, and where it fits the gains beside 0, 1, ... other causes."""
-    rows = every[every["target"] == target]
+def _patterns(place: str, title: str, rows: pd.DataFrame, head: str, named: Callable[[str], str]) -> Table:
+    """Show who dominates whom, and where it fits the gains beside 0, 1, ... others."""
     fields = [
         Field("rank", Column("Rank", "count")),
-        Field("predictor", Column("Cause"), labels.construct),
+        Field("predictor", Column(head), named),
         *(Field(kind, Column(head), _ranks) for kind, head in _KINDS.items()),
     ]
     told = (
-        "Ranks of the causes that one dominates: completely (its gain is larger in every subset of the "
+        "Ranks of those that one dominates: completely (its gain is larger in every subset of the "
         "others), else conditionally (in the mean over the subsets of each size), else in general (in the "
         "mean of these)"
     )
@@ -101,7 +140,6 @@ def _patterns(place: str, id_: str, target: str, every: pd.DataFrame, labels: La
             for k in range(len(rows))
         ]
         told += ". +0, +1, ...: its mean gain beside so many others"
-    title = f"{id_}: which cause dominates which for {labels.construct(target)}"
     return frame_table(place, title, rows, fields, notes=(f"{told}.",))
 
 
@@ -109,38 +147,61 @@ def _ranks(ranks: tuple[int, ...]) -> str:
     return ", ".join(map(str, ranks)) or "\u2013"
 
 
-def _facets(place: str, id_: str, target: str, every: pd.DataFrame, labels: Labels) -> Table:
-    rows = every[every["target"] == target]
+def _facets(place: str, id_: str, target: str, rows: pd.DataFrame, labels: Labels) -> Table:
     fields = (
         Field("predictor", Column("Part"), labels.construct),
         Field("general", Column("General", "bounded")),
         Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
         Field("share", Column("Share", "bounded")),
         Field("p_first", Column("P(first)", "bounded")),
+        Field("expected_rank", Column("Expected rank", "decimal")),
     )
     notes = (
-        "Each structure by itself, without the others: general dominance among what stands directly below "
-        "it; the values of its parts add up to what it explains alone.",
+        "Each block or structure by itself, without the others: general dominance among what stands directly "
+        "below it; the values of its parts add up to what it explains alone.",
     )
     title = f"{id_}: the parts of each cause for {labels.construct(target)}"
-    return frame_table(place, title, rows, fields, notes=notes, group="block", heading=labels.construct)
+    return frame_table(place, title, rows, fields, notes=notes, group="block", heading=block_name(labels))
 
 
-def _picture(place: str, id_: str, target: str, rows: list[dict[str, object]], labels: Labels) -> Figure:
-    names = [labels.construct(str(row["predictor"])) for row in rows]
-    values, lows, highs = (
-        [float(str(row[name])) for row in rows] for name in ("general", "ci_lower", "ci_upper")
-    )
+def _picture(place: str, id_: str, target: str, part: pd.DataFrame, labels: Labels) -> Figure:
+    general = bool(part["general"].notna().all())
+    names = [labels.construct(str(name)) for name in part["predictor"]]
+    value = "general" if general else "relative_weight"
+    values, lows, highs = (part[name].tolist() for name in (value, "ci_lower", "ci_upper"))
     told = "; ".join(
         f"{name} {bounded(value)} {interval(low, high, 'bounded')}"
         for name, value, low, high in zip(names, values, lows, highs, strict=True)
     )
+    what = "General dominance" if general else "Relative weight"
     return Figure(
         f"importance-figure-{place}",
         f"{id_}: importance for {labels.construct(target)}",
-        draw_importance(names, values, lows, highs, "General dominance with 95% interval"),
+        draw_importance(names, values, lows, highs, f"{what} with 95% interval"),
         f"{told}.",
     )
+
+
+def _paths(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
+    odds = found["measure"] == LOG_ODDS
+    fields = (
+        Field("predictor", Column("Cause"), labels.construct),
+        Field("estimate", Column("Path", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    notes = ["All causes of an outcome in one regression; p by Wald."]
+    if not odds.all():
+        notes.append("Paths are standardised slopes, with percentile intervals of the draws.")
+    if odds.any():
+        notes.append(
+            f"Of {labels.constructs(list(dict.fromkeys(found.loc[odds, 'target'])))}: log odds of a yes."
+        )
+    title = f"{id_}: the path of each cause"
+    return frame_table(
+        f"importance-paths-{id_}", title, found, fields, notes=(" ".join(notes),), group="target",
+        heading=labels.construct,
+    )  # fmt: skip
 
 
 def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
@@ -161,6 +222,7 @@ PAGE = Page(
     method=_method,
     blocks=_blocks,
     measures={
+        "relative_weight": ("relative weight", "the share of explained variance by Johnson's weights"),
         "general_dominance": ("general dominance", "the mean gain in explained variance over all subsets"),
         "p_first": ("P(first)", "the share of the draws in which it ranks first"),
     },

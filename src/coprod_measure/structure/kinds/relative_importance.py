@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from math import nan
 
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.cause_blocks import blocks_of
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.evidence import (
     Beside,
@@ -20,27 +22,45 @@ from coprod_measure.structure.evidence import (
     as_claimed,
     by_weakest,
 )
+from coprod_measure.structure.importance_sources import most_sets
 from coprod_measure.structure.methods.dominance import Dominance
-from coprod_measure.structure.methods.subset_fits import MOST_SETS
+from coprod_measure.structure.methods.ranking import Ranking
 from coprod_measure.structure.path_contrasts import equal_paths_to_all
-from coprod_measure.structure.ranked_causes import Ranked, patterns_table, ranked
+from coprod_measure.structure.ranked_causes import GENERAL, WEIGHT, Ranked, patterns_table, ranked
 from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
+from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
-GENERAL, FIRST = "general_dominance", "p_first"
+FIRST = "p_first"
+BLOCKS = "blocks"
+"""Whose ranks a row of the table ``ranks`` holds: the blocks'; empty: the causes', else those in a block."""
 WORDS = {
     "one_predictor": "importance is relative, and only one of its causes was asked",
-    "too_many_sets": "it names {found} causes, whose subsets are too many: group them under structures",
     "dominance_failed": "its dominance analysis could not be done: {error}",
     "dominance_failed_beside": "no dominance analysis beside: {error}",
     "equal_slopes": "paths of {source} to {of} outcomes all equal: Wald {wald:.2f}, {p:p}",
     "no_equal_slopes": "whether paths are equal over the outcomes could not be tested: {error}",
     "other_first": "on scale means {other} comes first for {target}",
     "facets_too_many": "the parts of {blocks} were not ranked: all subsets are compared of {most} at most",
+    "by_weights": "the {found} causes of {target} are ranked by relative weights: dominance compares all "
+    "subsets, of {most} at most",
+    "no_blocks": "no dominance by blocks: the theory puts them under no 2 to {most} structures, domains or "
+    "stages; name 'blocks' in the claim",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
     "outranked": "{other} explains more of {target} than {first} in {share} of the draws",
     "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
     "thin_importance": "{n:respondent} for {of:predictor}: the order is unsafe",
+}
+
+WORDS |= {
+    f"by_{code}_blocks": f"dominance is that of {{of}} blocks, {words}, then within each"
+    for code, words in {
+        "claim": "as its claim names them",
+        "structure": "the structures that they are parts of",
+        "domain": "their domains",
+        "branch": "the branches of their stages",
+        "stage": "their stages",
+    }.items()
 }
 
 
@@ -52,9 +72,7 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
         return Reason(
             "not_measured", {"constructs": scope_of(hypothesis, context.theory, context.clean).dark}
         )
-    if len(sets) < 2:
-        return Reason("one_predictor")
-    return Reason("too_many_sets", {"found": len(sets)}) if len(sets) > MOST_SETS else None
+    return Reason("one_predictor") if len(sets) < 2 else None
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
@@ -74,74 +92,112 @@ def _sets(hypothesis: Hypothesis, context: Context) -> dict[str, tuple[str, ...]
     return sets
 
 
+@dataclass(frozen=True, slots=True)
+class _OfTarget:
+    """What the data say of the causes of one outcome; ``share``: P(first) of the cause whose rank is told."""
+
+    findings: tuple[Finding, ...]
+    reasons: tuple[Reason, ...]
+    share: float
+
+
+Frames = dict[str, list[pd.DataFrame]]
+
+
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    sets = _sets(hypothesis, context)
-    predictors = variables_of(hypothesis.sources, context)
-    findings, reasons = [], []
-    frames: dict[str, list[pd.DataFrame]] = {"importance": [], "dominance": [], "facets": []}
-    best: list[float] = []
-    asks_first = "first_rank" in hypothesis.tested_by or hypothesis.sign == "unsigned"
+    sets, frames = _sets(hypothesis, context), Frames()
     targets = variables_of(hypothesis.targets, context)
-    rivals = len(targets) * max(len(sets) - 1, 1)
-    for target in targets:
-        others = [one for one in predictors if one.id != target.id]
-        kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}
-        one = ranked(target, others, kept, context)
-        found = one.found
-        if target.binary and (context.clean.sampling()[1]):
-            reasons.append(Reason("yes_no_plain", {"target": target.id}))
-        table = found.table()
-        rows = {str(row.predictor): row for row in table.itertuples()}
-        claimed = _claimed(hypothesis, next(iter(rows)), asks_first, kept)
-        share = float(rows[claimed].p_first)
-        direction = _first(share, found.rival_of(claimed)[1], context.level, rivals)
-        best.append(share)
-        reasons += _told(found, claimed, share, target.id, beaten=asks_first and direction < 0)
-        if found.thin:
-            reasons.append(Reason("thin_importance", {"n": found.n, "of": len(others)}))
-        if not context.verdicts_only:
-            reasons += _details(one, target.id, frames)
-        expected = SIGNS[hypothesis.sign]
-        for name, row in rows.items():
-            if asks_first and name != claimed:
-                continue
-            slope, p = one.slopes(kept[name])
-            findings.append(
-                Finding(
-                    hypothesis=hypothesis.id, source=name, target=target.id, expected=expected,
-                    measure=GENERAL, respondents=one.respondents, n=found.n, estimate=float(row.general),
-                    ci_lower=float(row.ci_lower), ci_upper=float(row.ci_upper),
-                    pvalue=nan if asks_first else p,
-                    direction=direction if asks_first else as_claimed(slope, expected),
-                )
-            )  # fmt: skip
+    found = [_of_target(hypothesis, one, sets, len(targets), frames, context) for one in targets]
+    reasons = [reason for one in found for reason in one.reasons]
     if "equal_slopes" in hypothesis.tested_by and not context.verdicts_only:
         reasons += _equal_slopes(hypothesis, context, frames)
-    shown = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
-    return _judged(hypothesis, context, findings, reasons, shown, best if asks_first else ())
+    shown = {name: pd.concat(own, ignore_index=True) for name, own in frames.items()}
+    findings = [finding for one in found for finding in one.findings]
+    best = [one.share for one in found] if _asks_first(hypothesis) else ()
+    return _judged(hypothesis, context, findings, reasons, shown, best)
 
 
-def _details(one: Ranked, target: str, frames: dict[str, list[pd.DataFrame]]) -> list[Reason]:
+def _asks_first(hypothesis: Hypothesis) -> bool:
+    return "first_rank" in hypothesis.tested_by or hypothesis.sign == "unsigned"
+
+
+def _of_target(
+    hypothesis: Hypothesis,
+    target: Variable,
+    sets: Mapping[str, tuple[str, ...]],
+    outcomes: int,
+    frames: Frames,
+    context: Context,
+) -> _OfTarget:
+    others = [one for one in variables_of(hypothesis.sources, context) if one.id != target.id]
+    kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}
+    most, asks_first = most_sets(yes_no=target.binary), _asks_first(hypothesis)
+    grouped = blocks_of(hypothesis, kept, context.theory, most)
+    one = ranked(target, others, kept, grouped, context)
+    rows = {str(row.predictor): row for row in one.table().itertuples()}
+    claimed = _claimed(hypothesis, next(iter(rows)), asks_first, kept)
+    share = float(rows[claimed].p_first)
+    rivals = outcomes * max(len(sets) - 1, 1)
+    direction = _first(share, one.ranking.rival_of(claimed)[1], context.level, rivals)
+    reasons = _told(one.ranking, claimed, share, target.id, beaten=asks_first and direction < 0)
+    if target.binary and context.clean.sampling()[1]:
+        reasons.append(Reason("yes_no_plain", {"target": target.id}))
+    if one.thin:
+        reasons.append(Reason("thin_importance", {"n": one.found.n, "of": len(others)}))
+    if one.measure == WEIGHT:
+        about = {"found": len(kept), "target": target.id, "most": most}
+        reasons += [Reason("by_weights", about), *(() if grouped else (Reason("no_blocks", {"most": most}),))]
+    if grouped:
+        reasons.append(Reason(f"by_{grouped.by}_blocks", {"of": len(grouped.blocks)}))
+    if not context.verdicts_only:
+        reasons += _details(one, target.id, frames, most)
+        if not asks_first:
+            frames.setdefault("paths", []).append(one.slopes.shown.assign(target=target.id))
+    expected = SIGNS[hypothesis.sign]
+    findings = []
+    for name in [claimed] if asks_first else list(rows):
+        row, (slope, p) = rows[name], one.slopes(kept[name])
+        findings.append(
+            Finding(
+                hypothesis=hypothesis.id, source=name, target=target.id, expected=expected,
+                measure=one.measure, respondents=one.respondents, n=one.found.n,
+                estimate=float(row.general if one.measure == GENERAL else row.relative_weight),
+                ci_lower=float(row.ci_lower), ci_upper=float(row.ci_upper), pvalue=nan if asks_first else p,
+                direction=direction if asks_first else as_claimed(slope, expected),
+            )
+        )  # fmt: skip
+    return _OfTarget(tuple(findings), tuple(reasons), share)
+
+
+def _details(one: Ranked, target: str, frames: Frames, most: int) -> list[Reason]:
     """Keep what stands beside the ranks of one outcome, and say what a reader must know of it."""
-    table, about = one.found.table(), {"target": target, "n": one.found.n}
-    more = {"measure": one.found.measure, "total": one.found.total}
-    frames["importance"].append(
-        table.assign(**about, **more, on_scores=table["predictor"].map(one.on_scores))
-    )
-    frames["dominance"].append(patterns_table(one.found).assign(**about))
-    frames["facets"] += [own.assign(**about) for own in one.facets]
+
+    def keep(name: str, table: pd.DataFrame, **about: object) -> None:
+        frames.setdefault(name, []).append(table.assign(target=target, **about))
+
+    table = one.table()
+    keep("importance", table)
+    keep("ranks", one.ranking.table(), of="", draws=one.found.draws)
+    if isinstance(one.found, Dominance):
+        keep("dominance", patterns_table(one.found))
+    if one.blocks is not None:
+        about = {"measure": one.blocks.measure, "total": one.blocks.total, "draws": one.blocks.draws}
+        keep("blocks", one.blocks.table(), **about)
+        keep("blocks_dominance", patterns_table(one.blocks))
+        keep("ranks", one.blocks.ranking.table(), of=BLOCKS, draws=one.blocks.draws)
+    for name, own in one.inside.items():
+        keep("facets", own.table(), block=name)
+        keep("ranks", own.ranking.table(), of=name, draws=own.draws)
     reasons = []
     if one.left_out:
-        reasons.append(Reason("facets_too_many", {"blocks": one.left_out, "most": MOST_SETS}))
+        reasons.append(Reason("facets_too_many", {"blocks": one.left_out, "most": most}))
     first = max(one.on_scores, key=lambda name: one.on_scores[name], default="")
     if first not in ("", table["predictor"].iloc[0]):
         reasons.append(Reason("other_first", {"other": first, "target": target}))
     return reasons
 
 
-def _equal_slopes(
-    hypothesis: Hypothesis, context: Context, frames: dict[str, list[pd.DataFrame]]
-) -> list[Reason]:
+def _equal_slopes(hypothesis: Hypothesis, context: Context, frames: Frames) -> list[Reason]:
     """Test whether the paths of each cause differ between the outcomes, and keep the tests."""
     targets = [one.id for one in variables_of(hypothesis.targets, context) if not one.binary]
     sources = [one.id for one in variables_of(hypothesis.sources, context) if one.id not in targets]
@@ -196,12 +252,12 @@ def _first(share: float, ahead: float, level: float, rivals: int) -> int:
     return 1 if share >= 1.0 - level else -1 if ahead >= 1.0 - level / rivals else 0
 
 
-def _told(found: Dominance, claimed: str, share: float, target: str, *, beaten: bool) -> list[Reason]:
+def _told(ranking: Ranking, claimed: str, share: float, target: str, *, beaten: bool) -> list[Reason]:
     """Say how often a cause ranks first, and who comes before it."""
     fields = {"first": claimed, "target": target}
-    reasons = [Reason("ranks_first", {**fields, "of": len(found.predictors), "share": f"{share:.0%}"})]
+    reasons = [Reason("ranks_first", {**fields, "of": len(ranking.names), "share": f"{share:.0%}"})]
     if beaten:
-        other, ahead = found.rival_of(claimed)
+        other, ahead = ranking.rival_of(claimed)
         reasons.append(Reason("outranked", {**fields, "other": other, "share": f"{ahead:.0%}"}))
     return reasons
 

@@ -9,14 +9,15 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import one_of, place_of
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
+from coprod_measure.structure.methods.ranking import Ranking
 
 TABLE_COLUMNS = (
-    "predictor", "general", "share", "rank", "ci_lower", "ci_upper", "p_first", "alone", "last",
-    "relative_weight",
+    "predictor", "general", "share", "rank", "ci_lower", "ci_upper", "p_first", "expected_rank", "alone",
+    "last", "relative_weight",
 )  # fmt: skip
 PAIR_COLUMNS = ("dominance", "i", "k", "d", "mean", "se", "p_ik", "p_ki", "p_none", "reproducibility")
 THIN = 10
@@ -84,26 +85,6 @@ def _always(difference: Floats) -> Floats:
     return np.asarray(0.5 + 0.5 * (difference > 0).all(axis=0) - 0.5 * (difference < 0).all(axis=0))
 
 
-def relative_weights(R: Floats, r: Floats) -> Floats:
-    """Split R2 by Johnson's weights (2000, Multivariate Behavioral Research 35, 1-19).
-
-    Parameters
-    ----------
-    R : ndarray, shape (p, p)
-        Correlations of the predictors.
-    r : ndarray, shape (p,)
-        Their correlations with the outcome.
-
-    Returns
-    -------
-    ndarray, shape (p,)
-        They add up to R2.
-    """
-    values, vectors = np.linalg.eigh(R)
-    root = vectors * np.sqrt(values) @ vectors.T
-    return np.asarray(root**2 @ np.linalg.solve(root, r) ** 2)
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Dominance(Shown):
     """Which predictors matter most.
@@ -150,21 +131,22 @@ class Dominance(Shown):
     confidence: float
     thin: bool
 
+    @property
+    def ranking(self) -> Ranking:
+        """General dominance of each predictor, its draws and the probability of its ranks."""
+        drawn = self.drawn if isinstance(self.drawn, NotAvailable) else self.drawn.general
+        return Ranking(self.predictors, self.patterns.general[:, 0], drawn, self.confidence)
+
     def table(self) -> pd.DataFrame:
         """One row a predictor, the most important first; columns :data:`TABLE_COLUMNS`."""
-        general, levels, none = self.patterns.general[:, 0], self.patterns.levels[:, :, 0], np.nan
-        rank = (general > general[:, None]).sum(axis=1) + 1
-        lower = upper = first = none
-        if isinstance(self.drawn, Patterns):
-            tail = 50.0 * (1.0 - self.confidence)
-            lower, upper = np.percentile(self.drawn.general, [tail, 100.0 - tail], axis=1)
-            first = self.rank_probabilities().to_numpy()[0]
-        weights = none if isinstance(self.weights, NotAvailable) else self.weights
+        levels, ranking = self.patterns.levels[:, :, 0], self.ranking
+        weights = np.nan if isinstance(self.weights, NotAvailable) else self.weights
         columns = (
-            np.array(self.predictors, dtype=object), general, general / (self.total - self.base), rank, lower,
-            upper, first, levels[0], levels[-1], weights,
+            np.array(self.predictors, dtype=object), ranking.explained,
+            ranking.explained / (self.total - self.base), ranking.ranks(), *ranking.interval(),
+            ranking.probabilities().to_numpy()[0], ranking.expected(), levels[0], levels[-1], weights,
         )  # fmt: skip
-        order = np.argsort(rank, kind="stable")
+        order = ranking.order()
         spread = [np.broadcast_to(column, len(order))[order] for column in columns]
         return pd.DataFrame(dict(zip(TABLE_COLUMNS, spread, strict=True)))
 
@@ -195,20 +177,7 @@ class Dominance(Shown):
 
     def rank_probabilities(self) -> pd.DataFrame:
         """Share of the draws in which a predictor (column) takes a rank (row); empty without draws."""
-        k = len(self.predictors)
-        ranks = pd.Index(range(1, k + 1), name="rank")
-        if not isinstance(self.drawn, Patterns):
-            return pd.DataFrame(np.nan, ranks, list(self.predictors))
-        place = np.argsort(np.argsort(-self.drawn.general, axis=0, kind="stable"), axis=0)
-        return pd.DataFrame([(place == r).mean(axis=1) for r in range(k)], ranks, list(self.predictors))
-
-    def rival_of(self, name: str) -> tuple[str, float]:
-        """Name the predictor that most often explains more than this one; its share of the draws."""
-        own = place_of("name", name, self.predictors)
-        if not isinstance(self.drawn, Patterns):
-            return "", float("nan")
-        ahead = (self.drawn.general > self.drawn.general[own]).mean(axis=1)
-        return self.predictors[int(ahead.argmax())], float(ahead.max())
+        return self.ranking.probabilities()
 
     def pairs(self) -> pd.DataFrame:
         """One row a pair and kind of dominance; columns :data:`PAIR_COLUMNS`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Unpack
 
 import numpy as np
@@ -20,9 +20,9 @@ from coprod_measure.structure.methods.dominance import (
     Dominance,
     Patterns,
     dominance_patterns,
-    relative_weights,
 )
 from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
+from coprod_measure.structure.methods.relative_weights import relative_weights
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 from coprod_measure.structure.methods.subset_fits import (
     MEASURES,
@@ -32,6 +32,9 @@ from coprod_measure.structure.methods.subset_fits import (
     subset_logits,
     subset_r2,
 )
+
+_CELLS = 1 << 20
+"""Fits of subsets and draws that are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +143,12 @@ def dominance(
             cure="Leave out the predictor that decides alone, or collect more answers",
             code="separation",
         )
-    fits, drawn_fits = pseudo_r2(found, chosen), None
+    fits, drawn = pseudo_r2(found, chosen), None
     correlations = np.asarray(np.corrcoef(answers.T))
     if options.bootstrap:
         mixed = counts[(counts @ yes > 0) & (counts @ yes < n)]
-        drawn_fits = pseudo_r2(subset_logits(x, yes, places, base, mixed), chosen)
-    return _record(roles, sample, fits, drawn_fits, correlations, options.bootstrap)
+        drawn = dominance_patterns(pseudo_r2(subset_logits(x, yes, places, base, mixed), chosen))
+    return _record(roles, sample, fits, drawn, correlations, options.bootstrap)
 
 
 def dominance_of_correlations(
@@ -189,20 +192,36 @@ def _of_covariances(roles: _Roles, S: Floats, drawn: Floats | None, sample: _Sam
     places, base, targets = roles.places()
     with np.errstate(invalid="ignore", divide="ignore"):
         fits = subset_r2(S[None], places, base, targets, sample.measure)
-    drawn_fits, draws = None, 0
+    drawn_patterns, draws = None, 0
     if not np.isfinite(fits).all():
         cause = f"one of {', '.join(roles.outcomes)} is a combination of others"
         raise EstimationError(cause, place="dominance", cure="Leave it out", code="collinear")
     if drawn is not None and len(drawn):
-        draws = len(drawn)
-        variances = np.einsum("bii->bi", drawn)
-        usable = (variances > 0.0).all(axis=1)
-        scales = np.sqrt(variances[usable])
-        R = drawn[usable] / scales[:, :, None] / scales[:, None, :]
-        R = R[_definite(R)]
-        drawn_fits = subset_r2(R, places, base, targets, sample.measure) if len(R) > 1 else None
+        draws, R = len(drawn), usable_correlations(drawn)
+        drawn_patterns = _of_draws(R, roles, sample.measure) if len(R) > 1 else None
     scale = np.sqrt(np.diag(S))
-    return _record(roles, sample, fits, drawn_fits, S / np.outer(scale, scale), draws)
+    return _record(roles, sample, fits, drawn_patterns, S / np.outer(scale, scale), draws)
+
+
+def _of_draws(R: Floats, roles: _Roles, measure: str) -> Patterns:
+    """Take draws apart, so many at once that their subsets stay in little memory."""
+    places, base, targets = roles.places()
+    step = max(1, _CELLS >> len(places))
+    parts = [
+        dominance_patterns(subset_r2(R[first : first + step], places, base, targets, measure))
+        for first in range(0, len(R), step)
+    ]
+    names = (one.name for one in fields(Patterns))
+    return Patterns(*(np.concatenate([getattr(one, name) for one in parts], axis=-1) for name in names))
+
+
+def usable_correlations(drawn: Floats) -> Floats:
+    """Give the correlations of drawn covariances, shape (draws, q, q), of those that are covariances."""
+    variances = np.einsum("bii->bi", drawn)
+    usable = (variances > 0.0).all(axis=1)
+    scales = np.sqrt(variances[usable])
+    R = drawn[usable] / scales[:, :, None] / scales[:, None, :]
+    return np.asarray(R[_definite(R)])
 
 
 def _definite(R: Floats) -> np.ndarray:
@@ -215,11 +234,10 @@ def _definite(R: Floats) -> np.ndarray:
 
 
 def _record(
-    roles: _Roles, sample: _Sample, fits: Floats, drawn: Floats | None, R: Floats, draws: int
+    roles: _Roles, sample: _Sample, fits: Floats, drawn: Patterns | None, R: Floats, draws: int
 ) -> Dominance:
     none = NotAvailable("no draws were asked for" if draws == 0 else "the draws are singular")
-    patterns: Patterns | NotAvailable = none if drawn is None else dominance_patterns(drawn)
-    kept = 0 if drawn is None else drawn.shape[1]
+    kept = 0 if drawn is None else drawn.general.shape[1]
     p = sum(map(len, roles.sets))
     weights: Floats | NotAvailable = NotAvailable("relative weights split R2 of one outcome without controls")
     if sample.measure == "r2" and not roles.always and len(roles.outcomes) == 1:
@@ -228,7 +246,8 @@ def _record(
         weights = np.array([part.sum() for part in np.split(single, ends[:-1])])
     return Dominance(
         roles.outcomes, roles.names, roles.always, sample.measure, sample.n, sample.dropped,
-        float(fits[0, 0]), float(fits[-1, 0]), fits[:, 0], dominance_patterns(fits), patterns, weights,
+        float(fits[0, 0]), float(fits[-1, 0]), fits[:, 0], dominance_patterns(fits),
+        none if drawn is None else drawn, weights,
         draws, draws - kept,
         sample.options.seed, sample.options.confidence, sample.n < THIN * p,
     )  # fmt: skip

@@ -16,6 +16,8 @@ MEASURES = ("r2", "mcfadden", "cox_snell", "nagelkerke", "estrella")
 """Of a continuous outcome the first, of a yes/no outcome the others."""
 MULTIVARIATE = ("r2", "p2")
 MOST_SETS = 14
+MOST_SETS_OF_YES_NO = 10
+"""Sets whose subsets are fitted by logit models in a study: each doubles the time."""
 _TINY_PIVOT = 1e-9
 
 
@@ -140,7 +142,7 @@ def subset_logits(
     """
     n = len(yes)
     weight = np.ones((1, n)) if counts is None else counts
-    z = np.column_stack([np.ones(n), (x - x.mean(axis=0)) / x.std(axis=0)])
+    z = _with_constant(x)
     held = np.zeros((2 ** len(sets), z.shape[1]), dtype=bool)
     held[:, [0, *(i + 1 for i in always)]] = True
     for k, one in enumerate(sets):
@@ -168,6 +170,39 @@ def subset_logits(
             loglik[:, first : first + step] = found.reshape(len(w), -1).T
     loglik = loglik.reshape(len(held), -1)
     return LogitFits(loglik, null, float(weight[0].sum()), loglik > -1e-4 * n)
+
+
+def drawn_slopes(x: Floats, yes: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Fit the logit model of all predictors to each draw: its log-likelihood, and slopes a unit of ``x``.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+    yes : ndarray, shape (n,)
+        0 or 1.
+    counts : ndarray, shape (draws, n)
+
+    Returns
+    -------
+    loglik : ndarray, shape (draws,)
+    slopes : ndarray, shape (draws, p)
+
+    Examples
+    --------
+    >>> x = np.array([[-2.0], [-1.0], [0.0], [1.0], [2.0], [3.0]])
+    >>> _, slopes = drawn_slopes(x, np.array([0.0, 0, 1, 0, 1, 1]), np.ones((1, 6)))
+    >>> slopes.round(2).tolist()
+    [[1.21]]
+    """
+    z = _with_constant(x)
+    start = np.zeros((len(counts), z.shape[1]))
+    start[:, 0] = np.log(yes.mean() / (1 - yes.mean()))
+    loglik, beta = _newton(z, yes, np.ones(start.shape, dtype=bool), counts, start)
+    return loglik, beta[:, 1:] / x.std(axis=0)
+
+
+def _with_constant(x: Floats) -> Floats:
+    return np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / x.std(axis=0)])
 
 
 def _newton(z: Floats, yes: Floats, held: Bools, weight: Floats, beta: Floats) -> tuple[Floats, Floats]:
