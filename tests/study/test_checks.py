@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 
 from coprod_measure.cli.app import app
 from coprod_measure.cli.check import check_file
+from coprod_measure.instrument.definition import Item
+from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
@@ -33,7 +36,9 @@ def test_a_study_that_awaits_its_answers_is_no_error(tmp_path: Path) -> None:
 
 
 def written(folder: Path, hypotheses: str, wave: str = "") -> Path:
-    (folder / "answers.csv").write_text("A1\n1\n", encoding="utf-8")
+    asked = [one.id for one in _demo() if one.kind != "display"]
+    table = f"{','.join(asked)}\n1{',' * (len(asked) - 1)}\n"
+    (folder / "answers.csv").write_text(table, encoding="utf-8")
     text = (
         f"id: small\ntitle: Small\ninstrument: etgar2007\nform: demo\nresponses: {{file: answers.csv{wave}}}\n"
         f"structure: {{hypotheses: [{hypotheses}]}}\nseed: 1\n"
@@ -41,6 +46,27 @@ def written(folder: Path, hypotheses: str, wave: str = "") -> Path:
     path = folder / "study.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@cache
+def _demo() -> tuple[Item, ...]:
+    instrument = read_instrument("etgar2007")
+    return tuple(instrument.items[id_] for id_ in instrument.forms["demo"].item_ids)
+
+
+def test_the_answers_are_read_as_a_run_would_read_them(tmp_path: Path) -> None:
+    path = written(tmp_path, "H1d", ", id_column: who")
+    _, (error,) = check_file(path)
+    assert (error.severity, error.problem.code) == ("error", "missing-column")
+    path, answers = written(tmp_path, "H1d"), tmp_path / "answers.csv"
+    answers.write_text(
+        answers.read_text(encoding="utf-8").replace("cb_net_judgement_", "other_"), encoding="utf-8"
+    )
+    _, (unknown, lacking, note) = check_file(path)
+    assert "3 columns belong to no item and were left out: other_1" in str(unknown)
+    assert "lacks 3 items of the form 'demo': cb_net_judgement_1" in str(lacking)
+    assert "H1d will come out 'not testable here'" in str(note)
+    assert "The form asks for it: bring its columns into the file of answers" in note.problem.cure
 
 
 @pytest.fixture(scope="module")

@@ -36,10 +36,11 @@ def test_what_a_hypothesis_needs_and_lacks(instrument: Instrument) -> None:
     of = {one.id: one for one in needs_of(nobody, ["H3d", "H12a", "H3j"])}
     assert of["H3d"].kind == "paths"
     assert str(of["H3d"]).startswith(
-        "H3d: testable by paths. Needs 1 wave of respondent; asks 2 of 2 constructs"
+        "H3d: testable by paths. Needs people, asked once; has 2 of 2 constructs. Test: "
     )
     assert (of["H12a"].waves, of["H12a"].kind) == (3, "")
     assert "not testable: it needs 3 waves" in str(of["H12a"])
+    assert "Needs people, asked 3 times; has " in str(of["H12a"])
     assert "eva_skill_gain" in of["H12a"].not_asked
 
 
@@ -52,7 +53,7 @@ def test_the_command_line_says_it_before_there_are_answers(
     assert "  # - relative importance: " in text
     run_app(["check", "--hypotheses", str(tmp_path / "mine" / "study.yaml")])
     lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("H12e: testable by choice. Needs 1 wave") for line in lines)
+    assert any(line.startswith("H12e: testable by choice. Needs people, asked once") for line in lines)
 
 
 def test_a_study_of_the_experiment_names_what_its_arms_are_for(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from coprod_measure.cli.app import run_app
 from coprod_measure.errors import CoprodError, StudyError
 from coprod_measure.shipped import shipped_folder
-from coprod_measure.study.checks import check_study_file
+from coprod_measure.study.checks import check_study_file, untestable_hypotheses
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.new_study import create_study, create_study_from
 from coprod_measure.study.outputs import with_out
@@ -63,7 +63,8 @@ def test_a_new_study_lacks_nothing_but_the_answers(
     printed = capsys.readouterr().out
     assert "there is no file 'responses.csv' yet" in printed
     assert [printed.count(f"{severity}:") for severity in ("error", "warning", "note")] == [0, 0, 1]
-    (folder / "responses.csv").write_text("x\n", encoding="utf-8")
+    item = {"etgar2007": "propensity_1", "bfi25": "A1"}[instrument]
+    (folder / "responses.csv").write_text(f"{item}\n1\n", encoding="utf-8")
     assert run_app(["check", str(folder / "study.yaml"), str(folder / "cleaning.yaml")]) == 0
 
 
@@ -180,3 +181,23 @@ def test_the_theory_in_the_readme_of_a_draft_leads_to_hypotheses(
     instrument.write_text(f"{before}theory: theory.yaml\n{scales}")
     assert run_app(["check", str(study)]) == 0
     assert list(read_study(study).instrument.theory.hypotheses) == ["H1"]
+
+
+def test_a_study_of_another_form_names_every_hypothesis_where_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_app(["new", str(tmp_path / "all"), "--form", "wide", "--all"]) == 0
+    said = capsys.readouterr().out
+    (tmp_path / "all" / "responses.csv").write_text("propensity_1\n1\n", encoding="utf-8")
+    study = read_study(tmp_path / "all" / "study.yaml")
+    assert study.structure is not None
+    named = len(study.structure.hypotheses)
+    assert f"Its questions can test {named} of 121 hypotheses" in said
+    assert "--all names every one" not in said
+    assert study.form == "wide"
+    assert "there are also demo, core, full" in said
+    assert not untestable_hypotheses(study, study.structure.hypotheses)
+    assert run_app(["new", str(tmp_path / "few"), "--form", "wide"]) == 0
+    assert "study.yaml tests 8 of them and lists the others; --all" in capsys.readouterr().out
+    assert run_app(["new", str(tmp_path / "no"), "--form", "wid"]) == 1
+    assert "there is no form 'wid'. Did you mean 'wide'?" in capsys.readouterr().err

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coprod_measure.cli.printing import say
+
+if TYPE_CHECKING:
+    from coprod_measure.drafting.draft import Draft
 
 
 def new(
@@ -15,6 +18,13 @@ def new(
     instrument: Annotated[
         str | None, typer.Option(help="Shipped instrument to start from (etgar2007), or a file of your own.")
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(help="Form of the instrument that is fielded; core, or its first, when left out."),
+    ] = None,
+    name_all: Annotated[
+        bool, typer.Option("--all", help="Name every hypothesis that the form can test, not only a few.")
+    ] = False,
     from_file: Annotated[
         Path | None,
         typer.Option(
@@ -33,14 +43,19 @@ def new(
     from coprod_measure.study.new_study import create_study, create_study_from
 
     if from_file is None:
-        paths = create_study(folder, instrument or "etgar2007")
+        paths = create_study(folder, instrument or "etgar2007", form, name_all)
         for path in paths:
             say(str(path))
         _say_what_can_be_tested(folder / "study.yaml")
         return
-    if instrument is not None:
-        raise typer.BadParameter("the instrument is drafted from --from; leave one of the two out")
-    paths, draft = create_study_from(folder, from_file, encoding)
+    if instrument is not None or form is not None or name_all:
+        raise typer.BadParameter(
+            "the instrument is drafted from --from; leave --instrument, --form and --all out"
+        )
+    _say_draft(folder, *create_study_from(folder, from_file, encoding))
+
+
+def _say_draft(folder: Path, paths: tuple[Path, ...], draft: Draft) -> None:
     for path in paths:
         say(str(path))
     for note in draft.notes:
@@ -68,5 +83,11 @@ def _say_what_can_be_tested(study_file: Path) -> None:
     kinds = by_kind_of_test(needs_of(nobody_of(study)))
     counts = ", ".join(f"{kind.replace('_', ' ')} {len(ids)}" for kind, ids in kinds.items())
     found, known = sum(map(len, kinds.values())), len(study.instrument.theory.hypotheses)
-    if known:
-        say(f"Its questions can test {found} of {known} hypotheses: {counts or 'none'}. study.yaml has them.")
+    if not known:
+        return
+    named = len(study.structure.hypotheses) if study.structure else 0
+    say(f"Its questions can test {found} of {known} hypotheses: {counts or 'none'}.")
+    if found > named:
+        say(f"study.yaml tests {named} of them and lists the others; --all names every one.")
+    if others := [name for name in study.instrument.forms if name != study.form]:
+        say(f"This is the form {study.form}; there are also {', '.join(others)} (--form).")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coprod_measure.errors import Problem
+from coprod_measure.errors import CoprodError, Problem
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.provenance import is_file
 from coprod_measure.study.definition import Study, parts_of_study, study_of_parts
@@ -27,8 +27,8 @@ _COMPARE = (
 def check_study_file(path: str | Path) -> list[Finding]:
     """Check a study file.
 
-    Returns errors, and notes on exports that are not there yet and on hypotheses that the questionnaire and
-    its answers cannot test; these are given also while there are no answers.
+    Returns errors, also those of the answers where they are there; warnings of what was read; notes on
+    exports that are not there yet and on hypotheses that the questionnaire and its answers cannot test.
 
     Raises
     ------
@@ -39,9 +39,23 @@ def check_study_file(path: str | Path) -> list[Finding]:
     problems = check_study(file, model, instrument)
     found = [_finding(one) for one in problems]
     absent = {NO_ANSWERS, "no-file"}
-    if model.structure is None or any(problem.code not in absent for problem in problems):
+    if any(problem.code not in absent for problem in problems):
         return found
-    return [*found, *_hypothesis_notes(file, study_of_parts(file, model, instrument))]
+    study = study_of_parts(file, model, instrument)
+    answers, told = (None, []) if problems else _answers(study)
+    notes = _hypothesis_notes(file, study, answers) if study.structure else []
+    return [*found, *told, *notes]
+
+
+def _answers(study: Study) -> tuple[Responses | None, list[Finding]]:
+    """Read the answers as `coprod run` will, and give what it would refuse or warn of."""
+    from coprod_measure.study.as_asked import read_answers
+
+    try:
+        answers = read_answers(study)
+    except CoprodError as error:
+        return None, [Finding("error", one) for one in error.problems]
+    return answers, [Finding("warning", Problem("", str(one), "", "answers")) for one in answers.warnings]
 
 
 def _finding(problem: Problem) -> Finding:
@@ -51,18 +65,19 @@ def _finding(problem: Problem) -> Finding:
     return Finding("note", replace(problem, cause=cause))
 
 
-def _hypothesis_notes(file: YamlFile, study: Study) -> list[Finding]:
+def _hypothesis_notes(file: YamlFile, study: Study, answers: Responses | None) -> list[Finding]:
     # The engine's libraries take longer to load than everything else in a check.
     from coprod_measure.structure.wording import sentence
 
     asked = study.structure.hypotheses if study.structure else ()
-    reasons = untestable_hypotheses(study, asked)
+    columns = None if answers is None else frozenset(answers.frame)
+    reasons = untestable_hypotheses(study, asked, columns)
     return [
         file.finding(
             "note",
             ("structure", "hypotheses", place),
             f"hypothesis {id_} will come out 'not testable here': {sentence(reasons[id_])}",
-            _cure(study.instrument, id_, reasons[id_]),
+            _cure(study, id_, reasons[id_]),
             "hypothesis-not-testable",
         )
         for place, id_ in enumerate(asked)
@@ -70,14 +85,20 @@ def _hypothesis_notes(file: YamlFile, study: Study) -> list[Finding]:
     ]
 
 
-def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, Reason]:
+def untestable_hypotheses(
+    study: Study, ids: Sequence[str], columns: Collection[str] | None = None
+) -> dict[str, Reason]:
     """Say which hypotheses cannot be tested with the items of the study's form, and why; nothing is fitted.
 
-    Items that the form asks for and the answers lack are only found when the answers are read.
+    ``columns``: the items that the answers hold, where these were read; those that they lack are not asked.
     """
     from coprod_measure.structure.testability import why_not_testable
 
-    return why_not_testable(study.instrument.theory, nobody_of(study), ids)
+    nobody = nobody_of(study)
+    if columns is not None:
+        frame = nobody.frame[[one for one in nobody.frame if one in columns]]
+        nobody = replace(nobody, frame=frame, shown=frame, missing=frame)
+    return why_not_testable(study.instrument.theory, nobody, ids)
 
 
 def nobody_of(study: Study) -> Responses:
@@ -145,8 +166,9 @@ def answers_of_nobody(
     return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log())
 
 
-def _cure(instrument: Instrument, id_: str, reason: Reason) -> str:
+def _cure(study: Study, id_: str, reason: Reason) -> str:
     """Say what would make a hypothesis testable; advice is given only where it helps."""
+    instrument = study.instrument
     hypothesis = instrument.theory.hypotheses[id_]
     if reason.code == "no_test":
         if hypothesis.test:
@@ -160,6 +182,8 @@ def _cure(instrument: Instrument, id_: str, reason: Reason) -> str:
         for name, form in instrument.forms.items()
         if id_ not in untestable_with(instrument, form, [id_], waves)
     ]
+    if study.form in forms:
+        return "The form asks for it: bring its columns into the file of answers, or leave the hypothesis out"
     if forms:
         *first, last = forms
         named = f"{', '.join(first)} or {last}" if first else last

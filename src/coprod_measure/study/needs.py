@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from coprod_measure.responses.dataset import Responses
 
 
+_UNITS = {
+    "respondent": "people",
+    "category": "several categories a person",
+    "partner": "several partners a person",
+    "episode": "several episodes a person",
+    "society": "several countries",
+    "firm": "firms",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One hypothesis.
@@ -42,10 +52,11 @@ class Need:
         """Say it on one line."""
         from coprod_measure.structure.wording import some_of
 
-        waves = "1 wave" if self.waves == 1 else f"{self.waves} waves"
+        units = " or ".join(words for unit, words in _UNITS.items() if unit in self.units)
+        times = "asked once" if self.waves == 1 else f"asked {self.waves} times"
         of = len(self.asked) + len(self.not_asked)
         lacks = f", lacks {some_of(self.not_asked)}" if self.not_asked else ""
-        needs = f"{waves} of {' or '.join(self.units)}; asks {len(self.asked)} of {of} constructs{lacks}"
+        needs = f"{units}, {times}; has {len(self.asked)} of {of} constructs{lacks}"
         needs = "; ".join([needs, *self.groups])
         can = f"not testable: {self.why_not}" if self.why_not else "testable"
         kind = f" by {self.kind.replace('_', ' ')}" if self.kind else ""

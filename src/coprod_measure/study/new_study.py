@@ -21,6 +21,7 @@ from coprod_measure.study.checks import answers_of_nobody
 from coprod_measure.study.needs import by_kind_of_test, needs_of
 from coprod_measure.theory.locate import locate
 from coprod_measure.yaml_files import read_yaml
+from coprod_measure.yaml_reading import did_you_mean
 
 if TYPE_CHECKING:
     from coprod_measure.drafting.draft import Draft
@@ -121,7 +122,9 @@ _README = """\
 """
 
 
-def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
+def create_study(
+    folder: Path, instrument_name: str | Path, form: str | None = None, name_all: bool = False
+) -> tuple[Path, ...]:
     """Write a study folder.
 
     Parameters
@@ -131,6 +134,11 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
     instrument_name : str or pathlib.Path
         A shipped instrument, or a file of one's own. It is copied with its theory, so that the study keeps
         the questions as they were asked and the claims that it was made for.
+    form : str, optional
+        Which of its forms is fielded; the one that :command:`coprod export` writes when left out.
+    name_all : bool, default False
+        Whether the study names every hypothesis that the form can test, also those asked about only in part;
+        otherwise those asked about in full, a few of them where they are many.
 
     Returns
     -------
@@ -140,13 +148,16 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
     Raises
     ------
     CoprodError
-        If the instrument cannot be used, or the folder holds anything.
+        If the instrument cannot be used or has no such form, or the folder holds anything.
     """
     source = locate(instrument_name, "instruments", what="instrument", error=InstrumentError)
     instrument = read_instrument(source)
+    if form is not None and form not in instrument.forms:
+        cause, cure = f"there is no form '{form}'", did_you_mean(form, list(instrument.forms))
+        raise InstrumentError(cause, place=str(source), cure=cure, code="unknown-form")
     _require_unused(folder)
     name = _file_name(source, instrument)
-    texts = _texts(folder, instrument, name) | _content(source, name)
+    texts = _texts(folder, instrument, name, form, name_all) | _content(source, name)
     return _write(folder, texts)
 
 
@@ -274,9 +285,11 @@ def _text(path: Path) -> str:
     return schema.sub(r"\1schema/\2", path.read_text(encoding="utf-8-sig"))
 
 
-def _texts(folder: Path, instrument: Instrument, name: str) -> dict[str, str]:
+def _texts(
+    folder: Path, instrument: Instrument, name: str, form: str | None = None, name_all: bool = False
+) -> dict[str, str]:
     # The form that `coprod export` writes unless told otherwise.
-    form = "core" if "core" in instrument.forms else next(iter(instrument.forms), "")
+    form = form or ("core" if "core" in instrument.forms else next(iter(instrument.forms), ""))
     title = f"My study: {instrument.title}"
     choices = [one.id for one in instrument.items.values() if one.role == "demographic" and one.scale_id]
     study = _STUDY.format(
@@ -284,7 +297,7 @@ def _texts(folder: Path, instrument: Instrument, name: str) -> dict[str, str]:
         title=json.dumps(title, ensure_ascii=False),
         instrument=name,
         form=form,
-        structure=_structure(instrument, instrument.forms.get(form)),
+        structure=_structure(instrument, instrument.forms.get(form), name_all),
         example=f"                     # for example [{choices[0]}]" if choices else "",
     )
     if not form:
@@ -293,7 +306,7 @@ def _texts(folder: Path, instrument: Instrument, name: str) -> dict[str, str]:
     return {"README.md": readme, "study.yaml": study, "analysis-plan.md": _PLAN}
 
 
-def _structure(instrument: Instrument, form: Form | None) -> str:
+def _structure(instrument: Instrument, form: Form | None, name_all: bool) -> str:
     """Part of the study file with the hypotheses that the form can test, and why it tests no others."""
     # As in `untestable_with`: it brings the engine's libraries along.
     from coprod_measure.structure.wording import some_of
@@ -302,11 +315,12 @@ def _structure(instrument: Instrument, form: Form | None) -> str:
     left_out = {
         one.id: one.why_not or f"asked about only in part, without {some_of(one.not_asked)}"
         for one in needs
-        if one.why_not or one.not_asked
+        if one.why_not or (one.not_asked and not name_all)
     }
     tested = [one.id for one in needs if one.id not in left_out]
-    tested = tested[:EXAMPLES] if len(tested) > MOST_HYPOTHESES else tested
-    lines = [f"structure:\n  hypotheses: [{', '.join(tested)}]\n"] if tested else []
+    tested = tested[:EXAMPLES] if len(tested) > MOST_HYPOTHESES and not name_all else tested
+    named = fill(f"hypotheses: [{', '.join(tested)}]", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    lines = [f"structure:\n{named}\n"] if tested else []
     kinds = by_kind_of_test(needs)
     return "".join([*lines, *_by_kind_lines(kinds), *_left_out_lines(left_out)])
 

@@ -89,7 +89,7 @@ def _read_binary(path: Path, *, large: bool) -> RawTable:
     except Exception as error:  # xlrd lets its own and plain errors through
         raise _unreadable(path, "is not an Excel workbook that can be read, or it is damaged") from error
     if not rows:
-        raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+        raise ResponsesError("is empty", place=path.name, cure="Export it again", code="empty-file")
     header = tuple("" if cell is None else str(cell).strip() for cell in rows[0])
     listed = ", ".join(repr(other) for other in filled[1:])
     left = f"{path.name}: sheet {filled[0]!r} was read; other sheets were left alone: {listed}"

@@ -79,7 +79,7 @@ def load_table(path: Path, encoding: str | None = None, *, large: bool = False) 
 def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
     ending = path.suffix.lower()
     if path.stat().st_size == 0:
-        raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+        raise ResponsesError("is empty", place=path.name, cure="Export it again", code="empty-file")
     refuse_questionnaire(path)
     path = path.absolute()  # a child that waited may have begun in another folder
     if ending == ".xls":

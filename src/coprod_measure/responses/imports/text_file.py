@@ -95,7 +95,7 @@ def _start(path: Path) -> bytes:
     with path.open("rb") as file:
         start = file.read(4096)
     if not start.strip():
-        raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+        raise ResponsesError("is empty", place=path.name, cure="Export it again", code="empty-file")
     return start
 
 

@@ -42,7 +42,7 @@ def read_workbook(path: Path, *, large: bool = False) -> RawTable:
     sheets = _sheets(path)
     filled = [(title, rows) for title, rows in sheets if rows]
     if not filled:
-        raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+        raise ResponsesError("is empty", place=path.name, cure="Export it again", code="empty-file")
     title, rows = filled[0]
     if len(filled) > 1:
         others = ", ".join(repr(other) for other, _ in filled[1:])
