@@ -162,16 +162,16 @@ def _sign(hypothesis: Hypothesis, theory: Theory, source: str, named: str) -> in
     values = {"positive": 1, "negative": -1, "unsigned": 0}
     signs = hypothesis.source_signs
     sign = values[signs.get(source, signs.get(named, hypothesis.sign))]
-    return -sign if _counts_reversed(theory, source, named.removeprefix("-")) else sign
+    return -sign if counts_reversed(theory, source, named.removeprefix("-")) else sign
 
 
-def _counts_reversed(theory: Theory, source: str, structure: str) -> bool:
+def counts_reversed(theory: Theory, source: str, structure: str) -> bool:
     """Whether a facet points against the structure that the hypothesis names."""
     if structure not in theory.higher_order:
         return False
     for facet in theory.higher_order[structure].facets:
         if facet == f"-{source}":
             return True
-        if _counts_reversed(theory, source, facet.removeprefix("-")):
+        if counts_reversed(theory, source, facet.removeprefix("-")):
             return True
     return False

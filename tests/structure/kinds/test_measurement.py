@@ -134,6 +134,23 @@ def test_a_factor_above_facets_that_all_correlate_keeps_its_own_failure(
     assert "no way up" in row["reason"]
 
 
+def test_structures_without_a_factor_are_the_sums_of_their_facets(answers: Responses) -> None:
+    """Facets that share nothing have no factor: its loading grew without end, and nothing was judged."""
+    random = np.random.default_rng(5)
+    order = random.permutation(len(answers.frame))
+    moved = {f"skill_{k}": answers.frame[f"skill_{k}"].to_numpy()[order] for k in (1, 2, 3)}
+    apart = replace(answers, frame=answers.frame.assign(**moved))
+    claim = a_claim("M6", "measurement", ("grounds", "will"), statement="Two things.")
+    theory = replace(answers.instrument.theory, hypotheses={"M6": claim})
+    tests = run_hypotheses(theory, apart, ("M6",), missing="listwise")
+    (row,) = tests.table().to_dict("records")
+    assert row["verdict"] == "supported"
+    assert (
+        "no factor stands behind its facets that were asked, so grounds is the sum of them" in row["reason"]
+    )
+    assert row["ci_lower"] < row["estimate"] < row["ci_upper"] < 0.9
+
+
 def test_a_factor_of_method_takes_off_what_all_answers_share() -> None:
     """Risks reduced and created correlate .6; a style moves all answers, those to the markers too."""
     instrument = read_instrument("etgar2007")

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError
-from coprod_measure.structure.claims import scope_of
+from coprod_measure.structure.claims import counts_reversed, scope_of
+from coprod_measure.structure.composite_correlations import composite_correlations
 from coprod_measure.structure.evidence import (
     CORRELATION,
     Context,
@@ -28,6 +30,8 @@ from coprod_measure.structure.variables import find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
 _METHOD, _FEWEST_MARKERS = "of_method", 2
+_ANYTHING = 1 / 1.959964
+"""Standard error of a correlation whose 95 % interval is as wide as -1 to 1."""
 WORDS = {
     "one_item": "fewer than two items ask for {constructs}, and a factor needs two",
     "few_facets": "a higher factor needs three facets that were asked, here are {n}",
@@ -40,6 +44,7 @@ WORDS = {
     "by_thresholds": "yes/no answers by their thresholds (WLSMV), the cutoff by Wald's test",
     "by_wald": "the cutoff by Wald's test for {pairs:pair}, where no model holds the correlation at it",
     "closest_pair": "the closest pair decides",
+    "as_sums": "no factor stands behind its facets that were asked, so {constructs} is the sum of them",
     "units_compared": "of {numbers} units, the closest merged first, {best} fit best{lost}",
     "no_units": "numbers of units could not be compared: {error}",
     "measure_failed": "its model could not be estimated: {error}",
@@ -139,22 +144,13 @@ def _fitting(context: Context) -> dict[str, Any]:
 
 def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     """Test that each pair of constructs correlates less than the cutoff."""
-    from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
-
     asked = context.options[KIND.name]
     cutoff = asked.cutoff if isinstance(asked, MeasurementTestOptions) else 0.9
     parts = {id_: _indicators(id_, context) for id_ in hypothesis.sources if _n_indicators(id_, context)}
     frame = pd.concat(parts.values(), axis=1)
     constructs = {id_: tuple(map(str, part.columns)) for id_, part in parts.items()}
     fitting = _fitting(context)
-    by_thresholds = _by_thresholds(frame, constructs, cutoff, context)
-    if by_thresholds is None:
-        tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
-        rows, n = tests.table(), tests.n
-    else:
-        rows, n = by_thresholds
-    if not context.verdicts_only:
-        rows = _with_further_criteria(rows, frame, constructs, fitting)
+    rows, n, reasons = _correlations(hypothesis, frame, constructs, cutoff, context)
     rows, by_wald = _by_wald(rows, cutoff)
     findings = tuple(
         Finding(
@@ -171,8 +167,7 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
         )
         for row in rows.itertuples()
     )
-    reasons = [Reason("closest_pair")] if len(findings) > 1 else []
-    reasons += [Reason("by_thresholds")] if by_thresholds is not None else []
+    reasons = [*([Reason("closest_pair")] if len(findings) > 1 else []), *reasons]
     reasons += [Reason("by_wald", {"pairs": by_wald})] if by_wald else []
     if "method_factor" in hypothesis.tested_by and len(constructs) == 2 and not context.verdicts_only:
         reasons.append(_with_method_factor(frame, constructs, context))
@@ -182,6 +177,62 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
         tables |= more
         reasons.append(reason)
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _correlations(
+    hypothesis: Hypothesis,
+    frame: pd.DataFrame,
+    constructs: Mapping[str, tuple[str, ...]],
+    cutoff: float,
+    context: Context,
+) -> tuple[pd.DataFrame, int, list[Reason]]:
+    """Correlations of the factors by the model that can hold them, how many people, and by which."""
+    from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
+
+    fitting = _fitting(context)
+    by_thresholds = _by_thresholds(frame, constructs, cutoff, context)
+    if by_thresholds is not None:
+        (rows, n), reasons = by_thresholds, [Reason("by_thresholds")]
+    elif whole := _without_factor(frame, constructs, fitting, context):
+        sums = {id_: _sum_of(id_, context) for id_ in constructs}
+        against = [one for id_ in whole for one in sums[id_] if counts_reversed(context.theory, one, id_)]
+        rows, n = composite_correlations(context.clean.frame, sums, against, **fitting)
+        lost = dict.fromkeys(("delta_chisq", "pvalue", "htmt", "ave_1", "ave_2"), float("nan"))
+        return rows.assign(**lost, delta_df=1), n, [Reason("as_sums", {"constructs": whole})]
+    else:
+        tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
+        rows, n, reasons = tests.table(), tests.n, []
+    if not context.verdicts_only:
+        rows = _with_further_criteria(rows, frame, constructs, fitting)
+    return rows, n, reasons
+
+
+def _without_factor(
+    frame: pd.DataFrame,
+    constructs: Mapping[str, tuple[str, ...]],
+    fitting: Mapping[str, Any],
+    context: Context,
+) -> tuple[str, ...]:
+    """Name the structures, where the answers show no factor behind the means of their facets.
+
+    Facets that share nothing identify none: its correlations could be anything between -1 and 1.
+    """
+    from coprod_measure.measurement.factors.confirmatory import fit_constructs, latent_correlations
+
+    whole = tuple(id_ for id_ in constructs if len(_sum_of(id_, context)) > 1)
+    if not whole:
+        return ()
+    fit, _ = fit_constructs(frame, constructs, **fitting)
+    errors = latent_correlations(fit)[1].loc[list(whole)].to_numpy() if fit.admissible else np.ones(1)
+    return () if fit.converged and np.nanmax(errors) < _ANYTHING else whole
+
+
+def _sum_of(id_: str, context: Context) -> dict[str, tuple[str, ...]]:
+    """Facets of a structure to their items; a construct is its own only one."""
+    found = find_variables(context.theory, context.clean, id_)
+    if id_ in context.theory.higher_order and len(found) > 1 and all(one.latent for one in found):
+        return {one.id: one.items for one in found}
+    return {id_: tuple(item for one in found for item in one.items)}
 
 
 def _units(
