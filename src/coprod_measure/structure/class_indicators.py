@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from coprod_measure.errors import DataError
-from coprod_measure.structure.evidence import Context, Reason
+from coprod_measure.structure.evidence import Context, KindOptions, Reason
 from coprod_measure.structure.offers import names_nothing
 from coprod_measure.structure.regression import scores, variables_of
 from coprod_measure.structure.variables import Variable, without_order
@@ -18,6 +20,28 @@ UNITS = (0.01, 0.05, 0.1)
 """Shares that people round to."""
 NONE_GIVEN = 0.025
 """Added to every share."""
+
+
+class SegmentationOptions(KindOptions):
+    """How many kinds are tried, and how."""
+
+    most: Annotated[int, Field(ge=2, le=8, description="Largest number of classes tried")] = 6
+    starts: Annotated[int, Field(ge=1, le=500)] = 20
+    blrt: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=100_000,
+            description="Draws of the bootstrap tests; 0 for none. With 39 a test at .05 keeps its level; "
+            "more of them tell smaller p values",
+        ),
+    ] = 39
+
+
+def options_of(context: Context) -> SegmentationOptions:
+    """Give what the study asks of classes."""
+    named = context.options.get("segmentation")
+    return named if isinstance(named, SegmentationOptions) else SegmentationOptions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,3 +55,9 @@ def test_srmr_of_known_residuals() -> None:
 def test_robust_form_with_factor_one_is_the_plain_one() -> None:
     assert fi.cfi(CHI, DF, BASE, BASE_DF, c=1.0, baseline_c=1.0) == fi.cfi(CHI, DF, BASE, BASE_DF)
     assert fi.rmsea(CHI, DF, N, trace=float(DF)) == fi.rmsea(CHI, DF, N)
+
+
+def test_where_nothing_is_related_no_baseline_is_worse() -> None:
+    assert math.isnan(fi.nfi(0.0, 0.0))
+    assert math.isnan(fi.rfi(1.0, 1.0, 0.0, 3.0))
+    assert math.isnan(fi.ifi(0.0, 3.0, 3.0))

@@ -152,20 +152,20 @@ def tli(
 
 
 def nfi(chi_square: float, baseline: float) -> float:
-    """Normed fit index (Bentler & Bonett 1980)."""
-    return (baseline - chi_square) / baseline
+    """Normed fit index (Bentler & Bonett 1980); NaN where nothing is related to anything."""
+    return (baseline - chi_square) / baseline if baseline else math.nan
 
 
 def rfi(chi_square: float, df: float, baseline: float, baseline_df: float) -> float:
     """Relative fit index (Bollen 1986)."""
     if df <= 0:
         return 1.0
-    return (baseline / baseline_df - chi_square / df) / (baseline / baseline_df)
+    return 1.0 - chi_square / df / (baseline / baseline_df) if baseline else math.nan
 
 
 def ifi(chi_square: float, df: float, baseline: float) -> float:
     """Incremental fit index (Bollen 1989)."""
-    return (baseline - chi_square) / (baseline - df)
+    return (baseline - chi_square) / (baseline - df) if baseline != df else math.nan
 
 
 def information_criteria(log_likelihood: float, n_parameters: int, n: float) -> dict[str, float]:

@@ -14,14 +14,16 @@ from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Row, Table
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
-from coprod_measure.report.labels import Labels, sentence_case
+from coprod_measure.report.hypotheses.yes_no import about_yes_no
+from coprod_measure.report.labels import Labels, phrase, sentence_case
 from coprod_measure.report.model_fit import ModelFit, callouts, distance_table, fit_table
 from coprod_measure.report.path_diagram import path_figure
-from coprod_measure.structure.evidence import BETA
+from coprod_measure.structure.evidence import BETA, Context
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
+from coprod_measure.theory.definition import Hypothesis, TestedBy
 
 
 class Which(NamedTuple):
@@ -80,6 +82,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         ]
     checked = {id_: own["selection"] for id_, own in tests.tables.items() if "selection" in own}
     blocks += [_selection(id_, found, labels) for id_, found in checked.items()]
+    blocks += [block for id_, own in tests.tables.items() for block in about_yes_no(id_, own, labels)]
     blocks += about_effects(tests, list(map(str, which)), labels)
     for number, model in enumerate(tests.models, start=1):
         blocks += _side_by_side(number, fits[number - 1].name, model, labels)
@@ -178,8 +181,28 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
             ", unreliability of causes taken off as structural after measurement does (Rosseel & Loh, 2024)"
         )
         last = f"logistic regression of a yes/no answer on scale means{mended * ('decision_mended' in told)}"
-        return f"{_paths(how)}, times the last step by {last}" if claim["via"] else last
-    return _paths(how)
+        own = f"{_paths(how)}, times the last step by {last}" if claim["via"] else last
+    else:
+        own = _paths(how)
+    beside = [words for codes, words in _BESIDE.items() if set(codes) & set(told)]
+    return f"{own} ({phrase(beside)} beside)" if beside else own
+
+
+_BESIDE = {
+    ("first_only", "no_first_only"): "latent classes of yes/no answers",
+    ("tetrachoric",): "tetrachoric paths (Muthén, 1984)",
+}
+"""Codes of reasons to what stands beside a path."""
+_ASKED: Mapping[TestedBy, str] = {
+    "selection": "models of who decided (Heckman, 1979)",
+    "latent_classes": "latent classes of yes/no answers",
+    "tetrachoric": "tetrachoric paths (Muthén, 1984)",
+}
+
+
+def _planned_of(one: Hypothesis, _: Context) -> str:
+    beside = [words for name, words in _ASKED.items() if name in one.tested_by]
+    return f"{PAGE.planned}; beside them {phrase(beside)}" if beside else ""
 
 
 def _paths(how: TestingOptions) -> str:
@@ -190,6 +213,7 @@ PAGE = Page(
     kind="paths",
     planned="paths of structural equation models; logistic regressions of yes/no decisions, causes "
     "freed from unreliability where it is known; indirect effects with Monte Carlo intervals",
+    planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
     warnings=_warnings,

@@ -32,7 +32,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     for id_, own in tests.tables.items():
         if "class_numbers" in own:
-            blocks.append(_numbers(id_, own["class_numbers"]))
+            blocks.append(numbers_table(id_, own["class_numbers"]))
             profiles = own["class_profiles"]
             if profiles["class"].max() > 1 and not all(_unordered(labels, one) for one in profiles["item"]):
                 blocks.append(_picture(id_, profiles, labels))
@@ -110,7 +110,8 @@ def _predictors(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     return frame_table(f"class-predictors-{id_}", title, shown, fields, group="group", notes=notes)
 
 
-def _numbers(id_: str, frame: pd.DataFrame) -> Block:
+def numbers_table(id_: str, frame: pd.DataFrame) -> Block:
+    """Show how well each number of classes fits."""
     fields = [
         Field("classes", Column("Classes", "count")),
         Field("loglik", Column("log L", "decimal")),

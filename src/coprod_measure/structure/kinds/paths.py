@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ import pandas as pd
 from coprod_measure.errors import CoprodError
 from coprod_measure.structure.averages import ClaimEffect, average_claims, weakest_part
 from coprod_measure.structure.claims import Claim, Claims, scope_of, take_apart
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.evidence import Beside, Context, Evidence, Finding, Kind, KindResult, Reason
 from coprod_measure.structure.path_models import build_models, why_not_together
 from coprod_measure.structure.variables import Variable
-from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.theory.definition import Hypothesis, TestedBy
 
 if TYPE_CHECKING:
     from coprod_measure.structure.decisions import Decisions
@@ -37,6 +37,18 @@ WORDS = {
     "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml:.2f}, weighted "
     "{weighted:.2f}, of those who decided alone {naive:.2f}, on scale means; errors correlated: {p:p}",
     "selection_failed": "who decided could not be modelled for {source} -> {target}: {error}",
+    "tetrachoric": "tetrachoric: {shown} of {of:path} between what lies behind the answers significant as "
+    "expected, from {low:.2f} to {high:.2f}",
+    "no_tetrachoric": "no tetrachoric paths: {error}",
+    "not_yes_no": "not yes or no, and left out of classes and tetrachoric paths: {constructs}",
+    "first_only": "latent classes: {k} by BIC; likely to say yes to {source} and no to all else: "
+    "{number:class|classes}, {share:.0%} of people and {among:.0%} of those who say yes to it ({exactly:.0%} "
+    "of people answered just so)",
+    "no_first_only": "latent classes: {k} by BIC, none of them likely to say yes to {source} and no to all "
+    "else ({exactly:.0%} of people answered just so)",
+    "rather_by_degree": "people of one kind who differ by degree fit {by:.1f} points of BIC better than "
+    "these classes",
+    "no_first_only_classes": "no latent classes of the answers: {error}",
 }
 
 
@@ -204,19 +216,27 @@ def _above_others(
     return tuple(one.finding for one in found), tuple(reasons)
 
 
+def _beside() -> dict[TestedBy, Callable[[Sequence[Claim], Context], Beside]]:
+    """Name what a theory asks for beside the paths."""
+    from coprod_measure.structure.selection_check import selection_check
+    from coprod_measure.structure.yes_no_answers import first_only, tetrachoric_paths
+
+    return {"selection": selection_check, "latent_classes": first_only, "tetrachoric": tetrachoric_paths}
+
+
 def _evidence(
     hypothesis: Hypothesis, own: list[ClaimEffect], variables: Mapping[str, Variable], context: Context
 ) -> Evidence:
-    from coprod_measure.structure.selection_check import selection_check
-
-    tables: Mapping[str, pd.DataFrame] = {}
+    tables: dict[str, pd.DataFrame] = {}
     checked: tuple[Reason, ...] = ()
     beside: tuple[Finding, ...] = ()
     if "above_others" in hypothesis.tested_by:
         beside, checked = _above_others([effect.claim for effect in own], variables, context)
-    if "selection" in hypothesis.tested_by and not context.verdicts_only:
-        tables, told = selection_check([effect.claim for effect in own], context)
-        checked = (*checked, *told)
+    for name, look in _beside().items():
+        if name in hypothesis.tested_by and not context.verdicts_only:
+            found, told = look([effect.claim for effect in own], context)
+            tables |= found
+            checked = (*checked, *told)
     parts = [
         average_claims([effect for effect in own if effect.part == part], context.level)
         for part in dict.fromkeys(effect.part for effect in own)

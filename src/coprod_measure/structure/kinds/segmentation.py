@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.class_indicators import (
     Indicators,
+    SegmentationOptions,
     count_indicators,
     indicators,
     not_comparable,
+    options_of,
 )
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
     Finding,
     Kind,
-    KindOptions,
     KindResult,
     Reason,
 )
@@ -61,22 +61,6 @@ WORDS = {
 }
 
 
-class SegmentationOptions(KindOptions):
-    """How many kinds are tried, and how."""
-
-    most: Annotated[int, Field(ge=2, le=8, description="Largest number of classes tried")] = 6
-    starts: Annotated[int, Field(ge=1, le=500)] = 20
-    blrt: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=100_000,
-            description="Draws of the bootstrap tests; 0 for none. With 39 a test at .05 keeps its level; "
-            "more of them tell smaller p values",
-        ),
-    ] = 39
-
-
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say that too little was asked."""
     found = scope_of(hypothesis, context.theory, context.clean)
@@ -98,8 +82,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     from coprod_measure.structure.methods.classes import Asked, all_classes, best_of_classes
 
-    named = context.options.get(KIND.name)
-    options = named if isinstance(named, SegmentationOptions) else SegmentationOptions()
+    options = options_of(context)
     constructs = [one.id for one in variables_of(hypothesis.sources, context)]
     targets = [one.id for one in variables_of(hypothesis.targets, context) if one.id not in constructs]
     seen = indicators(constructs, targets, context)
