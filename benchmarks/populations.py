@@ -11,6 +11,7 @@ import pandas as pd
 
 from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.responses.dataset import Responses, Source, empty_log
+from coprod_measure.simulation.effects_file import effects_of
 from coprod_measure.structure.claims import Claims, take_apart
 from coprod_measure.structure.design import design_item
 from coprod_measure.structure.evidence import Context
@@ -19,6 +20,7 @@ from coprod_measure.structure.regression import variables_of
 from coprod_measure.structure.testability import why_not_testable
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.theory.formula import read_formula
 
 LOADING = 0.75
 FACETS = 3
@@ -74,6 +76,7 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     hypothesis = theory.hypotheses[id_]
     via = [part.strip() for step in hypothesis.via for part in step.split("|")]
     named = [*hypothesis.sources, *via, *hypothesis.targets, *hypothesis.moderators, *hypothesis.versus]
+    named += [hypothesis.balance] if hypothesis.balance else []
     facets = 1 if hypothesis.no_difference else FACETS  # models of several groups take long
     own = [item for one in named for item in asked(instrument, one, facets)]
     # Of what a verdict is judged by, one question a weight, and the weights.
@@ -389,7 +392,7 @@ def _necessity(p: Population, rng: np.random.Generator, n: int, holds: bool) -> 
 
 
 def _choice(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
-    """The first option gains .4 a cause; decisions are made where a score passes zero."""
+    """The first option gains .4 a cause, and as much by an amount that sets gains off against costs."""
     h = p.hypothesis
     sources = [(name, id_) for id_ in h.sources for name in p.parts(id_)]
     scores = correlated(rng, n, (name for name, _ in sources))
@@ -400,7 +403,8 @@ def _choice(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
         ),
         np.zeros(n),
     )
-    codes = {}
+    codes, net = _amounts(p, rng, n)
+    utility = utility + 0.4 * net
     for id_ in h.targets:
         for item in (one.id for one in p.instrument.items_of(id_) if one.id in p.items):
             scale = p.instrument.scale_of(item)
@@ -409,6 +413,21 @@ def _choice(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
             draws[:, -1 if len(scale.codes) == 2 else 0] += holds * utility
             codes[item] = np.asarray(scale.codes, dtype=float)[draws.argmax(axis=1)]
     return codes, items_below(p, scores)
+
+
+def _amounts(p: Population, rng: np.random.Generator, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Log-normal amounts as drafts assume them, and their balance, zero where it is, in about its spread."""
+    if not p.hypothesis.balance:
+        return {}, np.zeros(n)
+    (balance,) = variables_of((p.hypothesis.balance,), p.context)
+    codes, values = {}, {}
+    for one in balance.operands:
+        assumed = effects_of(p.instrument.theory.id).amounts_of(one.id)
+        assert assumed is not None
+        values[one.id] = np.round(assumed.median * assumed.ratio ** rng.standard_normal(n), 1)
+        codes |= dict.fromkeys(one.items, values[one.id])
+    net = read_formula(balance.formula).of(values)
+    return codes, net / (np.subtract(*np.percentile(net, [75, 25])) / 1.349)
 
 
 def _measurement(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:

@@ -31,7 +31,7 @@ def bank() -> Instrument:
 
 
 def test_the_theory_holds_the_whole_paper(etgar: Theory) -> None:
-    assert len(etgar.constructs) == 152
+    assert len(etgar.constructs) == 157
     assert len(etgar.higher_order) == 15
     assert len(etgar.hypotheses) == 121
     assert len(etgar.readings) == 9

@@ -89,6 +89,10 @@ def test_hypotheses_about_computed_constructs_can_be_tested() -> None:
         ("{how: sum, of: [jou]}", "there is no construct 'jou'"),
         ("{how: mean, of: [joy], weights: joy}", "'weights' goes with 'how: sum'"),
         ("{how: same, of: [both]}", "the structure contains itself"),
+        ("{how: formula, of: [joy]}", "'how: formula' goes with 'formula'"),
+        ("{how: mean, of: [joy], formula: joy * 2}", "'formula' goes with 'how: formula'"),
+        ("{how: formula, of: [joy], formula: joy * jou}", "name different things: jou"),
+        ("{how: formula, of: [joy], formula: 'joy **'}", "it is no arithmetic"),
     ],
 )
 def test_a_rule_that_leads_nowhere_is_refused(tmp_path: Path, rule: str, said: str) -> None:

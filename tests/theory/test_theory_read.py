@@ -63,7 +63,7 @@ def test_shipped_theories_are_sound(name):
 
 def test_etgar_is_complete():
     theory = cm.read_theory("etgar2007")
-    assert (len(theory.constructs), len(theory.higher_order), len(theory.hypotheses)) == (152, 15, 121)
+    assert (len(theory.constructs), len(theory.higher_order), len(theory.hypotheses)) == (157, 15, 121)
 
 
 def test_unknown_name_gets_a_suggestion():

@@ -243,6 +243,9 @@ def _answer(
     if scale is None:
         low, high = item.minimum or 0.0, item.maximum or 100.0
         position = latent[item.construct_id] if item.construct_id in latent else rng.standard_normal(n)
+        own = population.constructs.get(item.construct_id or "")
+        if own is not None and own.median is not None:
+            return np.clip(np.round(own.median * own.ratio ** np.asarray(position), 1), low, high)
         return np.clip(np.round((low + high) / 2 + (high - low) / 6 * np.asarray(position)), low, high)
     if item.construct_id is None or item.construct_id not in population.constructs:
         # Marker items share a cause of their own; a construct that the population leaves out is noise.

@@ -64,6 +64,7 @@ def _terms(hypothesis: Hypothesis, theory: Theory) -> Iterator[Term]:
     if hypothesis.rises:
         return
     causes, effects = [hypothesis.sources, *hypothesis.steps][-1], hypothesis.targets
+    causes = (*causes, *((hypothesis.balance,) if hypothesis.balance else ()))
     bent = hypothesis.level == "mediated" and len(hypothesis.via) == 1 and bool(hypothesis.moderators)
     if bent and theory.bent_step(hypothesis) == "first":
         causes, effects = hypothesis.sources, hypothesis.mediators

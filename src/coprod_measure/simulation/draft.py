@@ -164,6 +164,8 @@ def _construct(
     scales = [instrument.scale_of(item.id) for item in instrument.items_of(name)]
     if scales and all(scale is not None and len(scale.codes) == 2 for scale in scales):
         return ConstructPopulation(share=0.55, loading=1.0 if len(scales) == 1 else sizes.loading.size)
+    if scales and scales == [None] * len(scales) and (amounts := sizes.amounts_of(name)):
+        return ConstructPopulation(median=amounts.median, ratio=amounts.ratio)
     # Means and spreads are assumed on seven points.
     scale = next((one for one in scales if one is not None), None)
     low, high = (scale.codes[0], scale.codes[-1]) if scale is not None else (1, 7)

@@ -38,6 +38,11 @@ def population_text(draft: Draft, instrument: str = "") -> str:
         "constructs:",
     ]
     for name, own in one.constructs.items():
+        if own.median is not None:
+            assumed = sizes.amounts_of(name)
+            told = draft.source or (assumed.source if assumed else "")
+            lines.append(f"  {name}: {{median: {own.median:g}, ratio: {own.ratio:g}}}  # {told}")
+            continue
         if own.share != ConstructPopulation().share:
             lines.append(f"  {name}: {{share: {own.share:g}, loading: {own.loading:g}}}")
             continue

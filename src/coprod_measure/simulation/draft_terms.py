@@ -12,6 +12,7 @@ from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.simulation.claims import carriers
 from coprod_measure.simulation.effects_file import EffectsFile, Size
 from coprod_measure.theory.definition import Hypothesis, Theory
+from coprod_measure.theory.formula import read_formula
 
 _PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance", "over_time")
 _BENT = ("moderated", "discrepancy")
@@ -37,8 +38,8 @@ def _edges(
     """
     if hypothesis.level not in (*_PATHS, *_BENT) or hypothesis.rises:
         return
-    beside = hypothesis.moderators if hypothesis.level in _BENT else ()
-    steps = [[*hypothesis.sources, *beside], *hypothesis.steps, hypothesis.targets]
+    beside = hypothesis.moderators if hypothesis.level in _BENT else (hypothesis.balance or "",)
+    steps = [[*hypothesis.sources, *filter(None, beside)], *hypothesis.steps, hypothesis.targets]
     carried: dict[str, int] = {}
     for number, (causes, effects) in enumerate(pairwise(steps)):
         last = number == len(steps) - 2
@@ -65,6 +66,9 @@ def _spread(size: Size, k: int, r: float = 0.4) -> float:
 
 
 def _reversed(theory: Theory, structure: str, part: str) -> bool:
+    rule = theory.constructs[structure].computed if structure in theory.constructs else None
+    if rule is not None and rule.formula is not None:
+        return read_formula(rule.formula).falls_with(part)
     return structure in theory.higher_order and f"-{part}" in theory.higher_order[structure].facets
 
 

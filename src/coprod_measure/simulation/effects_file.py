@@ -31,6 +31,15 @@ class AnswersOf(FileModel):
     source: str
 
 
+class AmountsOf(FileModel):
+    """Median of amounts that are asked, and what a standard deviation more multiplies them by."""
+
+    of: str = Field(description="Construct; * stands for any letters")
+    median: float = Field(gt=0)
+    ratio: float = Field(2.0, gt=1)
+    source: str
+
+
 class CorrelationAmong(Size):
     """Correlation of constructs, or of what their causes leave of them."""
 
@@ -76,6 +85,7 @@ class EffectsFile(FileModel):
     icc: Size = Size(size=0.05, source=_JUDGEMENT)
     correlation: Size = Size(size=0.25, source=_JUDGEMENT)
     answers: tuple[AnswersOf, ...] = ()
+    amounts: tuple[AmountsOf, ...] = ()
     correlations: tuple[CorrelationAmong, ...] = ()
     effects: tuple[EffectOf, ...] = ()
     habits: dict[str, Size] = Field(default_factory=dict)
@@ -84,6 +94,10 @@ class EffectsFile(FileModel):
         """Give the answers to the items of a construct."""
         general = AnswersOf(of="*", mean=4.5, sd=1.4, source=_JUDGEMENT)
         return next((one for one in self.answers if fnmatchcase(construct, one.of)), general)
+
+    def amounts_of(self, construct: str) -> AmountsOf | None:
+        """Give the amounts that a construct is asked by; None where nothing is assumed of them."""
+        return next((one for one in self.amounts if fnmatchcase(construct, one.of)), None)
 
     def size_of(self, names: tuple[str, ...], target: str) -> Size:
         """Give the size of an effect of a construct, or of a structure above it; the first line that fits."""

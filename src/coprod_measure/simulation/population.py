@@ -26,6 +26,9 @@ class ConstructPopulation:
         Skewness of the construct, or of what its causes leave of it (that of a gamma distribution).
     thresholds : tuple of float
         Where answers change, on the items' standard normal positions, instead of ``mean`` and ``sd``.
+    median, ratio : float or None, float
+        Of questions for an amount: half answer less, and one standard deviation more multiplies it (they are
+        log-normal). Without a median they lie in the middle of their bounds, spread by a sixth of the range.
     """
 
     mean: float = 4.5
@@ -35,6 +38,8 @@ class ConstructPopulation:
     share: float = 0.5
     skew: float = 0.0
     thresholds: tuple[float, ...] = ()
+    median: float | None = None
+    ratio: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class ConstructModel(FileModel):
     thresholds: tuple[float, ...] = Field(
         (), description="Normal positions where answers change, one fewer than codes; instead of mean and sd"
     )
+    median: float | None = Field(None, gt=0, description="Of amounts that are asked: half answer less")
+    ratio: float = Field(2.0, gt=1, description="Of amounts: what one standard deviation more multiplies by")
 
 
 class HabitsModel(FileModel):

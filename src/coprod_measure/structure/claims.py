@@ -93,11 +93,22 @@ def sides_of(hypothesis: Hypothesis) -> dict[str, tuple[str, ...]]:
     }
 
 
+def tested_sides(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> dict[str, tuple[str, ...]]:
+    """Give what is tested of a hypothesis, by role: in place of its causes their balance, where it was asked.
+
+    ``responses``: clean answers.
+    """
+    sides = sides_of(hypothesis)
+    if hypothesis.balance and find_variables(theory, responses, hypothesis.balance):
+        sides["source"] = (hypothesis.balance,)
+    return sides
+
+
 def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Scope:
     """Find out how much of what a hypothesis names the answers hold."""
     asked: dict[str, tuple[str, ...]] = {}
     not_asked: dict[str, tuple[str, ...]] = {}
-    for role, ids in sides_of(hypothesis).items():
+    for role, ids in tested_sides(hypothesis, theory, responses).items():
         parts = dict.fromkeys(part for id_ in ids for part in theory.first_order(id_.removeprefix("-")))
         # An arm sets a structure as a whole.
         drawn = {part for id_ in ids if in_the_design(responses, id_) for part in theory.first_order(id_)}

@@ -125,7 +125,7 @@ def _regression(own: Sequence[Claim], variables: Mapping[str, Variable], context
     shares = np.array([known.get(name, 1.0) for name in names])
     mended = without_error(slope, shares) if known else None
     tables: dict[str, pd.DataFrame] = {}
-    if not context.verdicts_only and WEIGHT not in design:
+    if not context.verdicts_only:
         told = frame.assign(**{target: outcome}, **design)
         tables = _tables(told, variables[target], names, (mended or slope, shares), context)
     return _Regression(names, mended or slope, tuple(known) if mended else (), tables)
@@ -139,13 +139,19 @@ def _tables(
     context: Context,
 ) -> dict[str, pd.DataFrame]:
     """Write slopes with the naive ones beside, on the scales of the answers, and average marginal effects."""
+
+    def of(column: str) -> str | None:
+        return column if column in frame else None
+
     try:
-        model = choice(frame, target.id, names, cluster=CLUSTER if CLUSTER in frame else None)
+        model = choice(frame, target.id, names, cluster=of(CLUSTER), weights=of(WEIGHT))
     except CoprodError:
         return {}
     slope, shares = mended
     rows = model.table().query("term != '(constant)'")[["equation", "term", "estimate", "se", "pvalue"]]
-    sd = model.parts[0].design[:, 1:].std(axis=0) * np.sqrt(shares)
+    (part,) = model.parts
+    apart = part.design[:, 1:] - np.average(part.design[:, 1:], axis=0, weights=part.weights)
+    sd = np.sqrt(np.average(apart**2, axis=0, weights=part.weights) * shares)
     rows = rows.assign(
         naive=rows["estimate"], naive_se=rows["se"], estimate=slope.estimate / sd, se=slope.se / sd,
         pvalue=[wald_p(b, se) for b, se in zip(slope.estimate, slope.se, strict=True)], measure=LOG_ODDS,

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.claims import sides_of
+from coprod_measure.structure.claims import tested_sides
 from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context, Kind, Reason
 from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.variables import find_variables, without_order
@@ -91,7 +91,7 @@ def _without_order(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
     names = kind.takes_names(hypothesis, context)
     refused = dict.fromkeys(
         one.id
-        for role, ids in sides_of(hypothesis).items()
+        for role, ids in tested_sides(hypothesis, context.theory, context.clean).items()
         for id_ in ids
         for one in find_variables(context.theory, context.clean, id_.removeprefix("-"))
         if without_order(one, context.clean.instrument)
@@ -111,7 +111,8 @@ def _of_the_answers(context: Context) -> tuple[Reason | None, frozenset[str]]:
 
 def _named_among(items: frozenset[str], hypothesis: Hypothesis, context: Context) -> tuple[str, ...]:
     """Which of some items measure what a hypothesis names."""
-    causes = (*hypothesis.sources, *hypothesis.moderators, *hypothesis.versus)
+    balance = (hypothesis.balance,) if hypothesis.balance else ()
+    causes = (*hypothesis.sources, *balance, *hypothesis.moderators, *hypothesis.versus)
     ids = (id_.removeprefix("-") for id_ in (*causes, *hypothesis.mediators, *hypothesis.targets))
     variables = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
     return tuple(dict.fromkeys(i for one in variables for i in (*one.items, *one.weights) if i in items))

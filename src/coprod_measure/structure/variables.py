@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,8 @@ import pandas as pd
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.offers import names_nothing
-from coprod_measure.theory.definition import Theory
+from coprod_measure.theory.definition import Computation, Theory
+from coprod_measure.theory.formula import read_formula
 
 _SCORED = ("composite", "observed", "computed")
 
@@ -36,6 +37,10 @@ class Variable:
         The condition that holds for those who answered a binary variable with its higher code.
     how, parts, weights : str, tuple of tuple of str, tuple of str
         Of a computed variable: ``"sum"`` or ``"count"``, the items of each part, and the item that weighs it.
+    formula : str
+        Of a variable that is computed by one (``how`` is ``"formula"``).
+    operands : tuple of Variable
+        What the formula names.
     """
 
     id: str
@@ -47,6 +52,8 @@ class Variable:
     how: str = "mean"
     parts: tuple[tuple[str, ...], ...] = ()
     weights: tuple[str, ...] = ()
+    formula: str = ""
+    operands: tuple[Variable, ...] = ()
 
 
 def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Variable, ...]:
@@ -136,13 +143,16 @@ def scale_mean(variable: Variable, responses: Responses) -> pd.Series:
     """Mean of the keyed items, where at least half of them are answered; a computed score by its rule.
 
     A sum is that of the parts' means, each weighted by its item, weights scaled to mean one; a count is
-    that of the parts with an answer above zero. Both need every part.
+    that of the parts with an answer above zero. Both, and a formula, need every part.
     """
     return responses.once(variable, lambda: _scale_mean(variable, responses))
 
 
 def _scale_mean(variable: Variable, responses: Responses) -> pd.Series:
     index = responses.frame.index
+    if variable.operands:
+        values = {one.id: scale_mean(one, responses).to_numpy() for one in variable.operands}
+        return pd.Series(read_formula(variable.formula).of(values), index=index)
     if not variable.parts:
         return pd.Series(_mean(responses.values(variable.items)), index=index)
     means = pd.DataFrame(
@@ -171,6 +181,8 @@ def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None
     rule = theory.constructs[id_].computed
     if rule is None:
         return None
+    if rule.formula is not None:
+        return _by_formula(theory, responses, id_, rule)
     terms = rule.of if rule.how != "count" else tuple(p for one in rule.of for p in theory.first_order(one))
     parts: list[tuple[str, ...]] = []
     for term in terms:
@@ -195,6 +207,27 @@ def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None
         how=rule.how,
         parts=tuple(parts),
         weights=weights.items if weights else (),
+    )
+
+
+def _by_formula(theory: Theory, responses: Responses, id_: str, rule: Computation) -> Variable | None:
+    """Find what a formula names; of a structure the mean of all its items."""
+    operands = []
+    for name in rule.of:
+        below = [_first_order(theory, responses, part) for part in theory.first_order(name)]
+        known = [one for one in below if one is not None]
+        if len(known) == 1:
+            operands.append(replace(known[0], id=name))
+        elif known:
+            items = tuple(dict.fromkeys(item for one in known for item in one.items))
+            operands.append(Variable(name, items, latent=False))
+    if len(operands) < len(rule.of):
+        return None
+    items = tuple(dict.fromkeys(item for one in operands for item in one.items))
+    gates = {responses.instrument.items[item].show_if for item in items}
+    gate = gates.pop() if len(gates) == 1 else ""
+    return Variable(
+        id_, items, False, gate=gate, how="formula", formula=rule.formula or "", operands=tuple(operands)
     )
 
 

@@ -36,6 +36,8 @@ class Need:
         Why the form cannot test it; empty where it can.
     groups : tuple of str
         To which groups of people it is held, over which its paths are compared, which nothing tells apart.
+    in_place_of : str
+        Amount that its test would be about and that is not asked, so that its causes stand in for it.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Need:
     not_asked: tuple[str, ...]
     why_not: str
     groups: tuple[str, ...] = ()
+    in_place_of: str = ""
 
     def __str__(self) -> str:
         """Say it on one line."""
@@ -61,7 +64,8 @@ class Need:
         can = f"not testable: {self.why_not}" if self.why_not else "testable"
         kind = f" by {self.kind.replace('_', ' ')}" if self.kind else ""
         test = f". Test: {self.test}" if self.test else ""
-        return f"{self.id}: {can}{kind}. Needs {needs}{test}"
+        instead = f" ({self.in_place_of} is not asked: its causes stand in)" if self.in_place_of else ""
+        return f"{self.id}: {can}{kind}. Needs {needs}{test}{instead}"
 
 
 def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need, ...]:
@@ -96,9 +100,9 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
         why_not = sentence(refused[one.id]) if one.id in refused else ""
         named = kind.name if kind and not why_not else ""
         groups = tuple(map(sentence, (*known_within(one, context), *known_groups(one, context))))
-        found.append(
-            Need(one.id, named, one.test, one.needs_waves, one.needs_unit, asked, lacks, why_not, groups)
-        )
+        without = "" if one.balance in asked or not one.balance else one.balance
+        needs = (one.needs_waves, one.needs_unit, asked, lacks, why_not, groups, without)
+        found.append(Need(one.id, named, one.test, *needs))
     return tuple(found)
 
 

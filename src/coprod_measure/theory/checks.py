@@ -113,6 +113,10 @@ def _hypothesis_findings(
         cure = "Give 'level: mediated', one step of 'via' and 'moderators', or leave 'bends' out"
         yield file.finding("warning", [*at, "bends"], cause, cure, "bends-without-chain")
     yield from _group_findings(file, at, hypothesis)
+    if hypothesis.balance and level != "choice" and "logit" not in hypothesis.tested_by:
+        cause = "'balance' is the cause of a choice, and no choice is modelled here"
+        cure = "Give 'level: choice' or 'tested_by: [logit]', or leave 'balance' out"
+        yield file.finding("warning", [*at, "balance"], cause, cure, "balance-without-choice")
     if level == "over_time" and hypothesis.needs_waves < 2:
         cause = "a claim over time needs at least two waves"
         yield file.finding("warning", at, cause, "Add 'needs_waves: 2'", "waves-missing")

@@ -74,15 +74,19 @@ class Computation:
     __pydantic_config__: ClassVar = ENTRY
 
     how: Annotated[
-        Literal["same", "mean", "sum", "count"],
+        Literal["same", "mean", "sum", "count", "formula"],
         Field(
             description="same: another name of it; mean: of all its items; sum: of the means of its parts; "
-            "count: of the parts with an answer above zero"
+            "count: of the parts with an answer above zero; formula: as 'formula' says, of their means"
         ),
     ]
     of: Annotated[tuple[str, ...], Field(min_length=1, description="Constructs or higher-order structures")]
     weights: Annotated[
         str | None, Field(description="For sum: construct with one item a part, in their order")
+    ] = None
+    formula: Annotated[
+        str | None,
+        Field(description="For formula: arithmetic over what 'of' names, such as price - hours * worth"),
     ] = None
 
 
@@ -211,6 +215,13 @@ class Hypothesis:
         Mapping[str, Rule],
         Field(description="Words in the options of the first source to the rule that they state"),
     ] = field(default_factory=dict)
+    balance: Annotated[
+        str | None,
+        Field(
+            description="Level choice, or tested_by logit: construct that sets the sources off against each "
+            "other in one amount, such as money; where it was asked the verdict is about it"
+        ),
+    ] = None
     source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
         default_factory=dict
     )

@@ -33,7 +33,7 @@ def read_theory(name_or_path: str | Path) -> Theory:
     --------
     >>> theory = read_theory("etgar2007")
     >>> len(theory.constructs), len(theory.hypotheses), theory.hypotheses["H1a"].level
-    (152, 121, 'stage_transition')
+    (157, 121, 'stage_transition')
     """
     file = open_yaml(theory_path(name_or_path), error=TheoryError)
     parsed, problems = what_holds(file, TheoryFile)

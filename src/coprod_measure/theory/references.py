@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from coprod_measure.errors import Problem
-from coprod_measure.theory.definition import DESIGN_COLUMNS, Construct, Hypothesis, TheoryFile
+from coprod_measure.errors import Problem, TheoryError
+from coprod_measure.theory.definition import DESIGN_COLUMNS, Computation, Construct, Hypothesis, TheoryFile
+from coprod_measure.theory.formula import read_formula
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
 
 # Moderators such as gender are often asked already, by an item that describes the respondent.
@@ -49,7 +50,8 @@ def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
 def _computation_problems(
     file: YamlFile, id_: str, construct: Construct, terms: list[str]
 ) -> Iterator[Problem]:
-    rule, at = construct.computed, ["constructs", id_, "computed"]
+    rule = construct.computed
+    at: list[str | int] = ["constructs", id_, "computed"]
     if rule is None:
         return
     yield from _unknown(file, [*at, "of"], rule.of, terms, "construct", listed=True)
@@ -60,6 +62,23 @@ def _computation_problems(
     if rule.weights and rule.how != "sum":
         cause = f"'weights' goes with 'how: sum', not '{rule.how}'"
         yield file.problem([*at, "weights"], cause, "Take the weights out", "weights-without-sum")
+    yield from _formula_problems(file, at, rule)
+
+
+def _formula_problems(file: YamlFile, at: list[str | int], rule: Computation) -> Iterator[Problem]:
+    if (rule.how == "formula") != (rule.formula is not None):
+        has, lacks = ("how: formula", "formula") if rule.formula is None else ("formula", "how: formula")
+        yield file.problem(at, f"'{has}' goes with '{lacks}'", f"Add '{lacks}', or take it out", "formula")
+    if rule.formula is None:
+        return
+    try:
+        named = read_formula(rule.formula).names
+    except TheoryError as error:
+        yield file.problem([*at, "formula"], error.problems[0].cause, error.problems[0].cure, "formula")
+        return
+    if apart := sorted({*named} ^ {*rule.of}):
+        cause = f"the formula and 'of' name different things: {', '.join(apart)}"
+        yield file.problem([*at, "formula"], cause, "Let 'of' list what the formula names", "formula")
 
 
 def _hypothesis_problems(
@@ -78,6 +97,7 @@ def _hypothesis_problems(
     yield from _unknown(file, [*at, "across"], hypothesis.across, sorts, "construct", listed=True)
     for id_ in hypothesis.within:
         yield from _unknown(file, [*at, "within", id_], [id_], sorts, "construct")
+    yield from _unknown(file, [*at, "balance"], [hypothesis.balance], terms, "construct", hint=_OF_AN_ITEM)
     for position, step in enumerate(hypothesis.steps):
         yield from _unknown(file, [*at, "via", position], step, terms, "construct")
     for word in ("judgement_rules", "mixture_regression"):

@@ -195,7 +195,7 @@ def test_errors_of_mended_slopes_know_whose_answers_they_are(model: str) -> None
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"predictors": ["benefit", "decides"]}, "decides part the answers"),
+        ({"predictors": ["benefit", "decides"]}, "decides parts the answers"),
         ({"predictors": ["benefit", "half", "rest"]}, "together part the answers"),
         ({"predictors": ["benefit", "cost", "gain"]}, "collinear"),
         ({"predictors": ["constant"]}, "did not vary"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.from_frames import Field, Record, frame_table
+from coprod_measure.report.hypotheses.balance import cause_of, turning_point
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, interval
@@ -30,9 +32,15 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         targets = list(dict.fromkeys(own["effects"]["target"]))
         for number, target in enumerate(targets, start=1):
             place = f"{id_}-{number}" if len(targets) > 1 else id_
-            title = f"{id_}: {{}} ({labels.construct(str(target))})"
-            slopes, effects = (own[name][own[name]["target"] == target] for name in ("slopes", "effects"))
-            blocks += _of_one(place, title, slopes, effects, labels)
+            about = labels.construct(str(target))
+            of = {name: frame[frame["target"] == target] for name, frame in own.items()}
+            blocks += _of_one(place, f"{id_}: {{}} ({about})", of["slopes"], of["effects"], labels)
+            if "switch" in of:
+                blocks += turning_point(place, f"{id_}: {{}} ({about})", of, labels)
+            if "slopes_beside" in of:
+                title = f"{id_}, by its causes: {{}} ({about})"
+                beside = (of["slopes_beside"], of["effects_beside"])
+                blocks += _of_one(f"{place}-causes", title, *beside, labels)[1:]
     return blocks
 
 
@@ -42,31 +50,35 @@ def _of_one(
     """Show what moves one choice; ``title`` has braces for what is shown."""
     slopes = every[every["term"] != "(constant)"]
     constants = every[every["term"] == "(constant)"]
-    fields = (
-        Field("term", Column("Cause"), labels.construct),
+    fields = [
+        Field(partial(cause_of, labels=labels), Column("Cause")),
         Field("estimate", Column("b", "decimal", italic=True)),
         Field("se", Column("SE", "decimal", italic=True)),
         Field("pvalue", Column("p", "p", italic=True)),
-        Field("naive", Column("Naive b", "decimal")),
-        Field("naive_se", Column("Naive SE", "decimal")),
-    )
+    ]
+    mended = bool((slopes["naive"] != slopes["estimate"]).any())
+    if mended:
+        fields.append(Field("naive", Column("Naive b", "decimal")))
+        fields.append(Field("naive_se", Column("Naive SE", "decimal")))
     base = str(slopes["base"].iloc[0])
     apart = constants.duplicated(["target", "equation"]).any()
     unit = _UNIT[str(slopes["measure"].iloc[0])]
-    told = "each cause by itself" if apart else "all causes together"
-    notes = (
-        f"{unit} of each option against “{base}”, {told}. b is without the error of measurement of the "
-        "causes where it is known from their items, the naive b with it.",
+    one = len(slopes["term"].unique()) == 1
+    told = "" if one else ", each cause by itself" if apart else ", all causes together"
+    without = (
+        " b is without the error of measurement of the causes where it is known from their items, the "
+        "naive b with it." * mended
     )
+    notes = (f"{unit} of each option against “{base}”{told}.{without}",)
     shares = (
-        Field("term", Column("Cause"), labels.construct),
+        Field(partial(cause_of, labels=labels), Column("Cause")),
         Field("effect", Column("Effect on the share", "bounded")),
         Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
         Field("pvalue", Column("p", "p", italic=True)),
     )
     marginal = (
-        "Mean change of the probability of an option with one point more on the scale of the cause, the "
-        "error of measurement left in.",
+        "Mean change of the probability of an option with one point more on the scale of the cause, or as "
+        "much more as stands behind it; the error of measurement left in.",
     )
     moves, share = (
         title.format("what moves the choice"),
@@ -83,7 +95,7 @@ def _of_one(
 def _picture(place: str, title: str, rows: list[Record], labels: Labels) -> Figure:
     estimates = [
         Estimate(
-            labels.construct(str(row["term"])), float(row["effect"]), float(row["ci_lower"]),
+            cause_of(row, labels), float(row["effect"]), float(row["ci_lower"]),
             float(row["ci_upper"]), "",
         )
         for row in rows

@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure import balance as by_amount
 from coprod_measure.structure.design import arms_of
 from coprod_measure.structure.evidence import (
     Context,
@@ -37,6 +38,8 @@ from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 SUM, PROBIT = "sum_of_log_odds", "probit"
+_EVENTS = 10
+"""People a cause that the rarer option needs (Peduzzi et al. 1996, J. Clin. Epidemiology 49, 1373-1379)."""
 WORDS = {
     "no_options": "{target} is no question with options to choose from",
     "choice_failed": "its model of the choice could not be estimated: {error}",
@@ -47,7 +50,9 @@ WORDS = {
     "slopes_opposite": "slopes equal and opposite: their sum is {sum:.2f}, Wald {wald:.2f}, {p:p}",
     "half_yes": "half say yes where the first exceeds the second by {half:.2f}",
     "no_half": "no difference among these answers goes with yes by half",
-}
+    "few_chose": "{n:person|people} chose “{option}”, fewer than ten for each of {of:cause}",
+    "unit_of_amount": "b is for {unit:g} more of {cause}",
+} | by_amount.WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Modelled:
     reasons: list[Reason]
     slopes: pd.DataFrame
     effects: pd.DataFrame
+    fitted: by_amount.Modelled
 
 
 class ChoiceOptions(KindOptions):
@@ -97,7 +103,7 @@ def _yes_no(target: Variable, context: Context) -> bool:
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say which side was not asked, or that nothing is chosen."""
-    causes = _causes(hypothesis, context)
+    causes = _balance(hypothesis, context) or _causes(hypothesis, context)
     targets = variables_of(hypothesis.targets, context)
     if not causes or not targets:
         dark = [id_ for id_ in hypothesis.sources if id_ not in causes]
@@ -124,8 +130,58 @@ def _causes(hypothesis: Hypothesis, context: Context) -> dict[str, str]:
     return {id_: arm or "" for id_, arm in arms.items() if arm or variables_of((id_,), context)}
 
 
+def _balance(hypothesis: Hypothesis, context: Context) -> dict[str, str]:
+    """Name the amount that sets its causes off against each other, where it was asked."""
+    return {one.id: "" for one in variables_of((hypothesis.balance,) if hypothesis.balance else (), context)}
+
+
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    asked, causes = _options(context), _causes(hypothesis, context)
+    balance, causes = _balance(hypothesis, context), _causes(hypothesis, context)
+    models, reasons = _models(hypothesis, balance or causes, context)
+    beside: list[Modelled] = []
+    tables: dict[str, pd.DataFrame] = {}
+    if balance and not context.verdicts_only:
+        told, tables = _about(balance, models, context)
+        reasons, beside = [*reasons, *told], _beside(hypothesis, causes, context)
+    return by_weakest(
+        KIND.name,
+        [finding for one in models for finding in one.findings],
+        context.level,
+        beside=[finding for one in models for finding in one.beside],
+        reasons=list({(one.code, str(one.fields)): one for one in reasons}.values()),
+        tables={
+            **by_amount.joined([{"slopes": one.slopes, "effects": one.effects} for one in models]),
+            **tables,
+            **by_amount.joined(
+                [{"slopes_beside": one.slopes, "effects_beside": one.effects} for one in beside]
+            ),
+        },
+    )
+
+
+def _about(
+    balance: Mapping[str, str], models: Sequence[Modelled], context: Context
+) -> tuple[list[Reason], dict[str, pd.DataFrame]]:
+    """Tell what stands beside the slope of an amount, for each choice between two options."""
+    (variable,) = variables_of([*balance], context)
+    two = [one.fitted for one in models if one.fitted.found.model != "multinomial"]
+    told = [by_amount.about_balance(variable, one, context) for one in two]
+    return [reason for own, _ in told for reason in own], by_amount.joined([tables for _, tables in told])
+
+
+def _beside(hypothesis: Hypothesis, causes: Mapping[str, str], context: Context) -> list[Modelled]:
+    """Model the choices by the causes that the amount stands for, where that can be done."""
+    try:
+        return _models(hypothesis, causes, context)[0] if causes else []
+    except CoprodError:
+        return []
+
+
+def _models(
+    hypothesis: Hypothesis, causes: Mapping[str, str], context: Context
+) -> tuple[list[Modelled], list[Reason]]:
+    """Model each choice by some causes."""
+    asked = _options(context)
     models: list[Modelled] = []
     reasons: list[Reason] = []
     passed = pd.Series(True, index=context.clean.frame.index)
@@ -147,17 +203,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     reasons = [*_joined([reason for one in models for reason in one.reasons]), *reasons]
     if arms := tuple(id_ for id_, arm in causes.items() if arm):
         reasons.append(Reason("choice_by_arms", {"causes": arms}))
-    return by_weakest(
-        KIND.name,
-        [finding for one in models for finding in one.findings],
-        context.level,
-        beside=[finding for one in models for finding in one.beside],
-        reasons=list({(one.code, str(one.fields)): one for one in reasons}.values()),
-        tables={
-            "slopes": pd.concat([one.slopes for one in models], ignore_index=True),
-            "effects": pd.concat([one.effects for one in models], ignore_index=True),
-        },
-    )
+    return models, reasons
 
 
 def _joined(reasons: Sequence[Reason]) -> list[Reason]:
@@ -201,13 +247,15 @@ def _model(
     causes = [name for name in kept if name != target]
     drawn, sampling = context.clean.sampling()
     kept, held = context.held(target, kept.join(drawn), variables_of([*causes, target], context))
+    seen = kept.dropna(subset=[target, *causes, *held])
+    kept, units = by_amount.in_units(kept, seen[causes], hypothesis.balance, context)
     two = kept[target].nunique() == 2
     if two:
         kept = kept.assign(**{target: (kept[target] == chosen).astype(float).where(kept[target].notna())})
     link = _options(context).link if two else "multinomial"
     found = choice(
         kept, target, [*causes, *held], link, base=None if two else float(base),
-        cluster=sampling.get("cluster"),
+        cluster=sampling.get("cluster"), weights=sampling.get("weights"),
     )  # fmt: skip
     equation = "1.0" if two else str(float(chosen))
     rows, mended = _coefficients(found, causes, context)
@@ -225,10 +273,22 @@ def _model(
             chosen=names[chosen],
             base=names[base],
             target=target,
+            unit=effects["term"].map(units).fillna(1.0),
             n=found.n,
         )
     reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
     reasons += [Reason("choice_mended", {"causes": mended})] if mended else []
+    chose = seen[target].value_counts()
+    if (least := int(chose.min())) < _EVENTS * len(found.predictors):
+        about = {"n": least, "option": names[int(chose.idxmin())], "of": len(found.predictors)}
+        reasons.append(Reason("few_chose", about))
+    reasons += [
+        Reason("by_balance", {"balance": cause, "unit": unit})
+        if cause == hypothesis.balance
+        else Reason("unit_of_amount", {"cause": cause, "unit": unit})
+        for cause, unit in units.items()
+        if cause == hypothesis.balance or unit != 1.0
+    ]
     beside = []
     if two and len(causes) == 2 and "opposite_slopes" in hypothesis.tested_by:
         sums = found.equal_opposite(*causes).iloc[0]
@@ -236,8 +296,15 @@ def _model(
         reasons.append(Reason("slopes_opposite", told))
         reasons.append(_half(found, kept[causes[0]] - kept[causes[1]], kept[[*held]]))
         beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
-    slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target, measure=measure)
-    return Modelled(findings, beside, reasons, slopes, effects)
+    slopes = rows.assign(
+        label=rows["equation"].map(shown), base=names[base], target=target, measure=measure,
+        unit=rows["term"].map(units).fillna(1.0), n=found.n,
+    )  # fmt: skip
+    told = kept.loc[seen.index, [target, *held, *sampling.values()]]
+    unit = units.get(hypothesis.balance or "", 1.0)
+    return Modelled(
+        findings, beside, reasons, slopes, effects, by_amount.Modelled(target, found, unit, told, held)
+    )
 
 
 def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple[int, int, dict[int, str]]:
@@ -326,7 +393,7 @@ KIND = Kind(
     words=WORDS,
     options=ChoiceOptions,
     takes_clusters=True,
-    design=("cluster",),
+    design=("weights", "cluster"),
     takes_controls=True,
     takes_names=lambda _, __: ("target",),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
@@ -26,6 +27,7 @@ from coprod_measure.structure.methods.choice_parts import (
     make_parts,
     refuse_deciders,
     start_of,
+    unit_weights,
     with_constant,
 )
 from coprod_measure.structure.methods.complete_rows import cluster_codes, complete_rows, name_collinear
@@ -48,6 +50,7 @@ class ChoiceKeywords(TypedDict, total=False):
     parallel: bool
     errors: str
     cluster: str | None
+    weights: str | None
     confidence: float
 
 
@@ -59,6 +62,7 @@ class ChoiceOptions:
     parallel: bool = True
     errors: str = "classical"
     cluster: str | None = None
+    weights: str | None = None
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
@@ -80,6 +84,8 @@ class Choice(Shown):
         Option that the others are compared with; empty where there is none.
     errors : str
         ``"classical"``, ``"robust"`` or ``"cluster"``.
+    weights : str
+        Column of sampling weights; empty where all rows count alike.
     """
 
     model: str
@@ -92,6 +98,7 @@ class Choice(Shown):
     covariances: tuple[Floats, ...]
     base: str
     errors: str
+    weights: str
     confidence: float
     _predictor_values: pd.DataFrame = field(repr=False, compare=False)
     _units: np.ndarray = field(repr=False, compare=False)
@@ -124,7 +131,17 @@ class Choice(Shown):
         return pd.concat(frames, ignore_index=True)[list(TABLE_COLUMNS)]
 
     def fit(self) -> pd.Series:
-        """Likelihood, information criteria and the test of all predictors together."""
+        """Likelihood, information criteria and the test of all predictors together.
+
+        Raises
+        ------
+        EstimationError
+            With weights, under which there is no likelihood.
+        """
+        if self.weights:
+            raise EstimationError(
+                "weighted answers have no likelihood to compare", cure="Use tests(), which are Wald's"
+            )
         null = self._refit(())
         lr, df = 2 * (self.loglik - null.loglik), self.size - null.size
         values = (
@@ -135,12 +152,17 @@ class Choice(Shown):
         return pd.Series(dict(zip(FIT_COLUMNS, values, strict=True)), dtype=float)
 
     def tests(self) -> pd.DataFrame:
-        """Test each predictor in all equations together; columns :data:`TEST_COLUMNS`."""
+        """Test each predictor in all equations together; columns :data:`TEST_COLUMNS`.
+
+        With weights there is no likelihood ratio: its columns are NaN.
+        """
         rows = []
         for name in self.predictors:
             wald, df = self._wald([name])
-            small = self._refit([one for one in self.predictors if one != name])
-            lr = max(2 * (self.loglik - small.loglik), 0.0)
+            lr = nan
+            if not self.weights:
+                small = self._refit([one for one in self.predictors if one != name])
+                lr = max(2 * (self.loglik - small.loglik), 0.0)
             rows.append((name, name, df, wald, chi2.sf(wald, df), lr, chi2.sf(lr, df)))
         return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
 
@@ -173,7 +195,9 @@ class Choice(Shown):
             (part,), (top,) = self.parts, self.maxima
             found = fit_part_of_copies(part, self.outcome, copies, top.estimates)
             assert part.chosen is not None
-            scores = scores_of(with_constant(copies), part.chosen, len(part.options), found.estimates)
+            scores = scores_of(
+                with_constant(copies), part.chosen, len(part.options), found.estimates, part.weights
+            )
             units = self._units if self.errors == "cluster" else None
             return found.estimates, np.array([summed(one, units) for one in scores @ found.covariances])
         number = int(self._units.max()) + 1
@@ -216,8 +240,10 @@ class Choice(Shown):
     def effects(self) -> pd.DataFrame:
         """Average marginal effects on the probability of each option; columns :data:`EFFECT_COLUMNS`.
 
-        The mean over respondents of the slope of the probability, or of its change from 0 to 1 for a
-        predictor that has only these values, with errors by the delta method.
+        The mean over respondents, each counted by his weight, of the slope of the probability, or of its
+        change from 0 to 1 for a predictor that has only these values. Errors by the delta method from those
+        of the slopes, with weights or clusters from their sandwich; people's values count as given, as in
+        Stata's ``margins`` without ``vce(unconditional)``.
         """
         frames = []
         for part, top, V in zip(self.parts, self.maxima, self.covariances, strict=True):
@@ -225,8 +251,8 @@ class Choice(Shown):
                 continue
             for j, name in enumerate(self.predictors, start=1):
 
-                def effect(b: NDArray[Any], j: int = j, x: Floats = part.design) -> NDArray[Any]:
-                    return _average_effect(_shares(self.model), b, x, j)
+                def effect(b: NDArray[Any], j: int = j, part: Part = part) -> NDArray[Any]:
+                    return _average_effect(_shares(self.model), b, part, j)
 
                 value = np.real(effect(top.estimates.astype(complex)))
                 se = np.sqrt(np.diag(delta_method(effect, top.estimates, V)))
@@ -272,13 +298,14 @@ def _shares(model: str) -> Shares:
     return normal if model == "probit" else logistic
 
 
-def _average_effect(shares: Shares, b: NDArray[Any], x: Floats, j: int) -> NDArray[Any]:
+def _average_effect(shares: Shares, b: NDArray[Any], part: Part, j: int) -> NDArray[Any]:
+    x, w = part.design, part.weights
     if set(np.unique(x[:, j])) <= {0.0, 1.0}:
         yes, no = x.copy(), x.copy()
         yes[:, j], no[:, j] = 1.0, 0.0
-        return np.asarray((shares(b, yes)[0] - shares(b, no)[0]).mean(axis=0))
+        return np.asarray(np.average(shares(b, yes)[0] - shares(b, no)[0], axis=0, weights=w))
     slopes = b.reshape(-1, x.shape[1])[:, j]
-    return np.asarray((shares(b, x)[1] @ slopes).mean(axis=0))
+    return np.asarray(np.average(shares(b, x)[1] @ slopes, axis=0, weights=w))
 
 
 @spelled(ChoiceKeywords, ChoiceOptions)
@@ -305,6 +332,8 @@ def choice(
         - ``base``: option that the others are compared with (default: the most frequent; the lower of two);
         - ``parallel``: whether slopes are the same at every stage of ``"continuation"`` (default);
         - ``errors``: ``"classical"`` (default) or ``"robust"``; ``cluster``: column of clusters;
+        - ``weights``: column of sampling weights, above zero; errors are then robust, with ``cluster`` by
+          cluster (Binder 1983, International Statistical Review 51, 279-292), and there is no likelihood;
         - ``confidence`` (0.95).
 
     Raises
@@ -326,7 +355,7 @@ def choice(
     True
     """
     kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
-    needed = [outcome, *([] if chosen.cluster is None else [chosen.cluster])]
+    needed = [outcome, *(name for name in (chosen.cluster, chosen.weights) if name is not None)]
     complete(data, needed)
     used = data.dropna(subset=needed)
     codes, names = code_options(used[outcome], kind, chosen.base)
@@ -340,7 +369,7 @@ def choice(
     x = rows.numbers[:, : len(dict.fromkeys(predictors))]
     name_collinear(x, tuple(dict.fromkeys(predictors)))
     clusters = None if chosen.cluster is None else cluster_codes(used[chosen.cluster].iloc[rows.places])
-
+    weights = None if chosen.weights is None else unit_weights(used[chosen.weights].iloc[rows.places])
     values = pd.DataFrame(x, columns=list(rows.names[:-1]))
 
     refuse_deciders(values, y, names, outcome)
@@ -348,20 +377,22 @@ def choice(
     def fitted(kept: Sequence[str], seen: pd.DataFrame = values, starts: Sequence[Floats] = ()) -> Choice:
         design = np.column_stack([np.ones(len(y)), seen[list(kept)].to_numpy()])
         parts = make_parts(kind, design, y, names, tuple(kept), chosen.parallel)
+        parts = parts if weights is None else tuple(part.weighted(weights) for part in parts)
         maxima = tuple(
             fit_part(part, outcome, start)
             for part, start in zip(parts, starts or map(start_of, parts), strict=True)
         )
-        robust = chosen.errors == "robust"
+        robust = chosen.errors == "robust" or weights is not None
         covariances = tuple(
             top.covariance(robust, None if clusters is None else clusters[part.rows])
             for part, top in zip(parts, maxima, strict=True)
         )
-        errors = "cluster" if clusters is not None else chosen.errors
+        errors = "cluster" if clusters is not None else "robust" if robust else "classical"
         base = names[0] if names else ""
         return Choice(
             kind, outcome, tuple(kept), len(y), len(data) - len(y), parts, maxima, covariances, base, errors,
-            chosen.confidence, values, np.arange(len(y)) if clusters is None else clusters, fitted,
+            chosen.weights or "", chosen.confidence, values,
+            np.arange(len(y)) if clusters is None else clusters, fitted,
         )  # fmt: skip
 
     return fitted(tuple(dict.fromkeys(predictors)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,8 @@ class Part:
         What can be chosen, the base first; empty for amounts.
     chosen : ndarray of int
         Of a logit or multinomial part: which of the options, as a number from 0.
+    weights : ndarray, shape (len(rows),)
+        What each row counts for, one on average over respondents; None where all count alike.
     """
 
     terms: tuple[tuple[str, str], ...]
@@ -46,6 +48,12 @@ class Part:
     design: Floats
     options: tuple[str, ...] = ()
     chosen: np.ndarray | None = None
+    weights: Floats | None = None
+
+    def weighted(self, weights: Floats) -> Part:
+        """Let each row count for the weight of its respondent: a pseudo-likelihood."""
+        own, plain = weights[self.rows], self.loglik
+        return replace(self, loglik=lambda b: own * plain(b), weights=own)
 
 
 def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series, tuple[str, ...]]:
@@ -64,7 +72,13 @@ def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series
             )
         return numbers, ("0", "more")
     found = sorted(answers.unique())
-    if len(found) < 2 or (kind in ("logit", "probit") and len(found) != 2) or len(found) > 20:
+    if len(found) == 1:
+        raise DataError(
+            f"everybody gave the same answer to {answers.name!r}",
+            cure="A choice can be modelled where some chose otherwise",
+            code="options",
+        )
+    if not found or (kind in ("logit", "probit") and len(found) != 2) or len(found) > 20:
         raise DataError(
             f"{answers.name!r} has {counted(len(found), 'value', 'different values')}",
             cure="A logit or probit needs two, the others from two to twenty",
@@ -81,6 +95,16 @@ def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series
             )
         found = [first, *(one for one in found if one != first)]
     return answers.map({one: k for k, one in enumerate(found)}).astype(float), tuple(map(str, found))
+
+
+def unit_weights(given: pd.Series) -> Floats:
+    """Scale weights to one on average."""
+    found = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float)
+    if not (np.isfinite(found) & (found > 0)).all():
+        raise DataError(
+            f"{given.name!r} holds no weights", cure="Give a number above zero in every row", code="weights"
+        )
+    return np.asarray(found * (len(found) / found.sum()))
 
 
 def make_parts(
@@ -153,19 +177,21 @@ def fit_part(part: Part, outcome: str, start: Floats) -> Maximum:
     if part.chosen is not None:
         found = fit_part_of_copies(part, outcome, part.design[None, :, 1:], start)
         information = np.linalg.inv(found.covariances[0])
-        scores = scores_of(part.design[None], part.chosen, len(part.options), found.estimates)[0]
+        scores = scores_of(part.design[None], part.chosen, len(part.options), found.estimates, part.weights)[
+            0
+        ]
         return Maximum(found.estimates[0], information, scores, float(found.loglik[0]))
     try:
         top = maximise(part.loglik, start)
     except EstimationError:
         if not part.options:
             raise
-        raise _separated("the predictors together", outcome) from None
+        raise _separated("the predictors together part", outcome) from None
     if part.options:
         slopes = top.estimates.reshape(-1, part.design.shape[1])
         runs = float(np.abs(slopes * part.design.std(axis=0)).max()) > SEPARATED
         if runs or top.loglik > -1e-6 * len(part.rows):
-            raise _separated("the predictors together", outcome)
+            raise _separated("the predictors together part", outcome)
     return top
 
 
@@ -173,11 +199,11 @@ def fit_part_of_copies(part: Part, outcome: str, copies: Floats, start: Floats) 
     """Fit a logit or multinomial part to copies of its predictors' values, shape (c, n, k)."""
     assert part.chosen is not None
     design = with_constant(copies)
-    found = fit_copies(design, part.chosen, len(part.options), start)
+    found = fit_copies(design, part.chosen, len(part.options), start, part.weights)
     slopes = found.estimates.reshape(len(copies), -1, design.shape[2])
     runs = np.abs(slopes * design.std(axis=1)[:, None]).max(axis=(1, 2)) > SEPARATED
     if np.isnan(found.estimates).any() or runs.any() or found.loglik.max() > -1e-6 * len(part.rows):
-        raise _separated("the predictors together", outcome)
+        raise _separated("the predictors together part", outcome)
     return found
 
 
@@ -194,12 +220,12 @@ def refuse_deciders(x: pd.DataFrame, y: Floats, names: Sequence[str], outcome: s
         for option in np.unique(y) if len(names) < 20 and names[-1] != "more" else [0.0]:
             inside, others = x[name][y == option], x[name][y != option]
             if inside.max() < others.min() or others.max() < inside.min():
-                raise _separated(str(name), outcome)
+                raise _separated(f"{name} parts", outcome)
 
 
 def _separated(what: str, outcome: str) -> DataError:
     return DataError(
-        f"{what} part the answers of {outcome!r} completely",
+        f"{what} the answers of {outcome!r} completely",
         cure="No slope exists: leave out what decides alone, join options, or collect more answers",
         code="separation",
     )

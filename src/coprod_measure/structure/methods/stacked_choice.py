@@ -39,7 +39,9 @@ def copies_at_once(n: int, columns: int) -> int:
     return max(_NUMBERS // max(n * columns, 1), 1)
 
 
-def fit_copies(x: Floats, chosen: np.ndarray, options: int, start: Floats) -> Stacked:
+def fit_copies(
+    x: Floats, chosen: np.ndarray, options: int, start: Floats, weights: Floats | None = None
+) -> Stacked:
     """Maximise the multinomial likelihood (McFadden 1974) in each copy by Newton's method.
 
     Parameters
@@ -50,6 +52,8 @@ def fit_copies(x: Floats, chosen: np.ndarray, options: int, start: Floats) -> St
         From 0, which is the base; with two ``options`` a logit.
     start : ndarray, shape (q,)
         ``q = (options - 1) p``.
+    weights : ndarray, shape (n,), optional
+        What each respondent counts for in the likelihood.
 
     Examples
     --------
@@ -61,12 +65,13 @@ def fit_copies(x: Floats, chosen: np.ndarray, options: int, start: Floats) -> St
     c, _, p = x.shape
     b = np.tile(start.reshape(options - 1, p), (c, 1, 1))
     own = np.eye(options)[chosen][:, 1:].T
-    value, shares = _likelihood(x, b, own)
+    w = np.ones(x.shape[1]) if weights is None else weights
+    value, shares = _likelihood(x, b, own, w)
     covariances = np.full((c, b[0].size, b[0].size), np.nan)
     left = np.arange(c)
     for _ in range(_STEPS):
-        gradient = ((own - shares[left]) @ x[left]).reshape(len(left), -1)
-        information = _information(x[left], shares[left])
+        gradient = ((w * (own - shares[left])) @ x[left]).reshape(len(left), -1)
+        information = _information(x[left], shares[left], w)
         unit = 1.0 / np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
         usable = np.linalg.eigvalsh(information * unit[:, :, None] * unit[:, None])[:, 0] > _SINGULAR
         left, gradient, information = left[usable], gradient[usable], information[usable]
@@ -76,29 +81,39 @@ def fit_copies(x: Floats, chosen: np.ndarray, options: int, start: Floats) -> St
         left, step = left[~done], step[~done].reshape(-1, options - 1, p)
         if not len(left):
             break
-        left = _climb(x, own, b, step, left, value, shares)
+        left = _climb(x, own, b, step, left, value, shares, w)
     bad = np.isnan(covariances[:, 0, 0])
     estimates = b.reshape(c, -1)
     estimates[bad] = np.nan
     return Stacked(estimates, covariances, value)
 
 
-def scores_of(x: Floats, chosen: np.ndarray, options: int, b: Floats) -> Floats:
+def scores_of(
+    x: Floats, chosen: np.ndarray, options: int, b: Floats, weights: Floats | None = None
+) -> Floats:
     """First derivatives of each copy by respondent, shape (c, n, q), at estimates of shape (c, q)."""
     own = np.eye(options)[chosen][:, 1:].T
-    _, shares = _likelihood(x, b.reshape(len(x), options - 1, -1), own)
-    left = (own - shares).transpose(0, 2, 1)
+    w = np.ones(x.shape[1]) if weights is None else weights
+    _, shares = _likelihood(x, b.reshape(len(x), options - 1, -1), own, w)
+    left = (w * (own - shares)).transpose(0, 2, 1)
     return np.asarray((left[..., None] * x[:, :, None]).reshape(*x.shape[:2], -1))
 
 
 def _climb(
-    x: Floats, own: Floats, b: Floats, step: Floats, left: np.ndarray, value: Floats, shares: Floats
+    x: Floats,
+    own: Floats,
+    b: Floats,
+    step: Floats,
+    left: np.ndarray,
+    value: Floats,
+    shares: Floats,
+    w: Floats,
 ) -> np.ndarray:
     """Move the copies that are left, each by its longest halved step that does not fall; say which moved."""
     moving, length, moved = left, 1.0, []
     for _ in range(_HALVINGS):
         trial = b[moving] + length * step
-        reached, new = _likelihood(x[moving], trial, own)
+        reached, new = _likelihood(x[moving], trial, own, w)
         good = reached > value[moving] - 1e-12 * np.abs(value[moving])
         at = moving[good]
         b[at], value[at], shares[at] = trial[good], reached[good], new[good]
@@ -109,17 +124,17 @@ def _climb(
     return np.sort(np.concatenate(moved))
 
 
-def _likelihood(x: Floats, b: Floats, own: Floats) -> tuple[Floats, Floats]:
+def _likelihood(x: Floats, b: Floats, own: Floats, w: Floats) -> tuple[Floats, Floats]:
     """Log-likelihood of each copy, and probabilities of all options but the base, (c, options - 1, n)."""
     eta = b @ x.transpose(0, 2, 1)
     top = np.maximum(eta.max(axis=1, keepdims=True), 0.0)
     odds = np.exp(eta - top)
     total = np.exp(-top) + odds.sum(axis=1, keepdims=True)
-    value = (eta * own).sum(axis=(1, 2)) - (top + np.log(total)).sum(axis=(1, 2))
+    value = (w * eta * own).sum(axis=(1, 2)) - (w * (top + np.log(total))).sum(axis=(1, 2))
     return value, odds / total
 
 
-def _information(x: Floats, shares: Floats) -> Floats:
+def _information(x: Floats, shares: Floats, w: Floats) -> Floats:
     """Minus the second derivatives, shape (c, q, q)."""
     c, k, _ = shares.shape
     p = x.shape[2]
@@ -127,7 +142,7 @@ def _information(x: Floats, shares: Floats) -> Floats:
     turned = x.transpose(0, 2, 1)
     for i in range(k):
         for j in range(i, k):
-            weight = shares[:, i] * ((i == j) - shares[:, j])
+            weight = w * shares[:, i] * ((i == j) - shares[:, j])
             block = (turned * weight[:, None]) @ x
             found[:, i * p : (i + 1) * p, j * p : (j + 1) * p] = block
             found[:, j * p : (j + 1) * p, i * p : (i + 1) * p] = block
