@@ -37,20 +37,7 @@ def population_text(draft: Draft, instrument: str = "") -> str:
         f"# Loadings: {draft.source or sizes.loading.source}. Weak items: {sizes.weak.source}.",
         "constructs:",
     ]
-    for name, own in one.constructs.items():
-        if own.median is not None:
-            assumed = sizes.amounts_of(name)
-            told = draft.source or (assumed.source if assumed else "")
-            lines.append(f"  {name}: {{median: {own.median:g}, ratio: {own.ratio:g}}}  # {told}")
-            continue
-        if own.share != ConstructPopulation().share:
-            lines.append(f"  {name}: {{share: {own.share:g}, loading: {own.loading:g}}}")
-            continue
-        weak = "" if own.weak is None else f", weak: {own.weak:g}"
-        told = draft.source or sizes.answers_of(name).source
-        lines.append(
-            f"  {name}: {{mean: {own.mean:g}, sd: {own.sd:g}, loading: {own.loading:g}{weak}}}  # {told}"
-        )
+    lines += _constructs(one, draft, sizes)
     told = draft.source or sizes.correlation.source
     lines += [f"correlation: {one.correlation:g}  # {told}", *["correlations:"] * bool(one.correlations)]
     lines += [f"  - {{among: [{a}, {b}], value: {value:.3g}}}" for (a, b), value in one.correlations.items()]
@@ -73,6 +60,20 @@ def population_text(draft: Draft, instrument: str = "") -> str:
     lines += [f"  {name}: {size.size:g}  # {size.source}" for name, size in sizes.habits.items()]
     lines += [f"# {id_} has no effect here: {why}." for id_, why in draft.left_out.items()]
     return "\n".join(lines) + "\n"
+
+
+def _constructs(one: Population, draft: Draft, sizes: EffectsFile) -> Iterator[str]:
+    for name, own in one.constructs.items():
+        assumed = sizes.answers_of(name) if own.median is None else sizes.amounts_of(name)
+        told = draft.source or (assumed.source if assumed else "")
+        if own.median is not None:
+            yield f"  {name}: {{median: {own.median:g}, ratio: {own.ratio:g}}}  # {told}"
+        elif own.share != ConstructPopulation().share:
+            yield f"  {name}: {{share: {own.share:g}, loading: {own.loading:g}}}"
+        else:
+            weak = "" if own.weak is None else f", weak: {own.weak:g}"
+            answers = f"mean: {own.mean:g}, sd: {own.sd:g}, loading: {own.loading:g}{weak}"
+            yield f"  {name}: {{{answers}}}  # {told}"
 
 
 def _equations(

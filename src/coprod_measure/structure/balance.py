@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from coprod_measure.theory.formula import read_formula
 
 WORDS = {
     "by_balance": "the verdict is about {balance}, gains less costs in one amount; b is for {unit:g} more",
+    "unit_of_amount": "b is for {unit:g} more of {cause}",
     "far_out": "{n:amount} far out drawn in to {low:.4g} and {high:.4g} (as given b is {given:.2f}, {p:p})",
     "far_out_alone": "{n:amount} far out drawn in to {low:.4g} and {high:.4g} (as given there is no slope)",
     "on_one_side": "{balance} of everybody is {side} zero, so that no switch at zero can be seen",
@@ -149,6 +150,17 @@ def in_units(
         units[str(cause)] = unit_of(amount)
         answers = answers.assign(**{str(cause): amount / units[str(cause)]})
     return answers, units
+
+
+def in_which_units(units: Mapping[str, float], balance: str | None) -> list[Reason]:
+    """Say for how much more of each amount slopes are, and that the verdict is about the balance."""
+    return [
+        Reason("by_balance", {"balance": cause, "unit": unit})
+        if cause == balance
+        else Reason("unit_of_amount", {"cause": cause, "unit": unit})
+        for cause, unit in units.items()
+        if cause == balance or unit != 1.0
+    ]
 
 
 def joined(tables: Sequence[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:

@@ -51,7 +51,6 @@ WORDS = {
     "half_yes": "half say yes where the first exceeds the second by {half:.2f}",
     "no_half": "no difference among these answers goes with yes by half",
     "few_chose": "{n:person|people} chose “{option}”, fewer than ten for each of {of:cause}",
-    "unit_of_amount": "b is for {unit:g} more of {cause}",
 } | by_amount.WORDS
 
 
@@ -265,29 +264,15 @@ def _model(
     shown = {str(float(code)): label for code, label in names.items()} | (
         {"1.0": names[chosen]} if two else {}
     )
-    effects = pd.DataFrame()
-    if not context.verdicts_only:
-        effects = found.effects()
-        effects = effects.assign(
-            label=effects["option"].map(shown),
-            chosen=names[chosen],
-            base=names[base],
-            target=target,
-            unit=effects["term"].map(units).fillna(1.0),
-            n=found.n,
-        )
-    reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
-    reasons += [Reason("choice_mended", {"causes": mended})] if mended else []
-    chose = seen[target].value_counts()
-    if (least := int(chose.min())) < _EVENTS * len(found.predictors):
-        about = {"n": least, "option": names[int(chose.idxmin())], "of": len(found.predictors)}
-        reasons.append(Reason("few_chose", about))
-    reasons += [
-        Reason("by_balance", {"balance": cause, "unit": unit})
-        if cause == hypothesis.balance
-        else Reason("unit_of_amount", {"cause": cause, "unit": unit})
-        for cause, unit in units.items()
-        if cause == hypothesis.balance or unit != 1.0
+    about = {"base": names[base], "target": target, "n": found.n}
+    effects = pd.DataFrame() if context.verdicts_only else found.effects()
+    if len(effects):
+        effects = _shown(effects, "option", shown, units).assign(chosen=names[chosen], **about)
+    reasons = [
+        Reason("choice_of", {"chosen": names[chosen], "base": names[base]}),
+        *([Reason("choice_mended", {"causes": mended})] if mended else []),
+        *_few(seen[target].value_counts(), names, len(found.predictors)),
+        *by_amount.in_which_units(units, hypothesis.balance),
     ]
     beside = []
     if two and len(causes) == 2 and "opposite_slopes" in hypothesis.tested_by:
@@ -296,15 +281,24 @@ def _model(
         reasons.append(Reason("slopes_opposite", told))
         reasons.append(_half(found, kept[causes[0]] - kept[causes[1]], kept[[*held]]))
         beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
-    slopes = rows.assign(
-        label=rows["equation"].map(shown), base=names[base], target=target, measure=measure,
-        unit=rows["term"].map(units).fillna(1.0), n=found.n,
-    )  # fmt: skip
-    told = kept.loc[seen.index, [target, *held, *sampling.values()]]
-    unit = units.get(hypothesis.balance or "", 1.0)
-    return Modelled(
-        findings, beside, reasons, slopes, effects, by_amount.Modelled(target, found, unit, told, held)
-    )
+    slopes = _shown(rows, "equation", shown, units).assign(measure=measure, **about)
+    answers = kept.loc[seen.index, [target, *held, *sampling.values()]]
+    fitted = by_amount.Modelled(target, found, units.get(hypothesis.balance or "", 1.0), answers, held)
+    return Modelled(findings, beside, reasons, slopes, effects, fitted)
+
+
+def _shown(
+    rows: pd.DataFrame, option: str, labels: Mapping[str, str], units: Mapping[str, float]
+) -> pd.DataFrame:
+    """Add to rows of a model which option they are about, and for how much more of the cause."""
+    return rows.assign(label=rows[option].map(labels), unit=rows["term"].map(units).fillna(1.0))
+
+
+def _few(chose: pd.Series, names: Mapping[int, str], causes: int) -> list[Reason]:
+    """Name the rarest option where few chose it."""
+    if (least := int(chose.min())) >= _EVENTS * causes:
+        return []
+    return [Reason("few_chose", {"n": least, "option": names[int(chose.idxmin())], "of": causes})]
 
 
 def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple[int, int, dict[int, str]]:
