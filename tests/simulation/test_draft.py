@@ -20,7 +20,7 @@ from coprod_measure.simulation.claims import (
 )
 from coprod_measure.simulation.draft import Draft, draft_population
 from coprod_measure.simulation.draft_file import population_text
-from coprod_measure.simulation.first_cause import general_dominance
+from coprod_measure.simulation.first_cause import importance
 from coprod_measure.simulation.population_file import read_population
 from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.simulation.switched_off import without
@@ -251,7 +251,7 @@ def test_the_cause_that_is_claimed_to_come_first_does(form: str) -> None:
         taken = {one for own in sets.values() for one in own}
         own = tuple(one for one in theory.first_order(name) if one in population.constructs)
         sets |= {name: tuple(one for one in own if one not in taken)} if set(own) - taken else {}
-    shares = general_dominance(population, sets, "propensity")
+    shares = importance(population, sets, "propensity")
     assert shares[0] >= 1.5 * max(shares[1:])
     # The same from answers of the population: R2 averaged over subsets is an identity of correlations.
     latent = simulate(population, n=20_000, seed=2).latent
@@ -260,6 +260,19 @@ def test_the_cause_that_is_claimed_to_come_first_does(form: str) -> None:
         for own in sets.values()
     ]
     assert explained[0] == max(explained)
+
+
+def test_the_first_of_more_causes_than_have_subsets_leads_by_relative_weights(wide: Draft) -> None:
+    known = INSTRUMENT.theory.constructs
+    causes = [one for one in wide.population.constructs if known[one].stage == "drives"]
+    sources = tuple(one for one in causes if known[one].measurement == "reflective")[:16]
+    claim = replace(INSTRUMENT.theory.hypotheses["H6l"], sources=sources)
+    own = replace(INSTRUMENT, theory=replace(INSTRUMENT.theory, hypotheses={"H6l": claim}))
+    weights = importance(
+        draft_population(own, "wide").population, {one: (one,) for one in sources}, "propensity"
+    )
+    assert len(weights) == 16
+    assert weights[0] >= 1.5 * max(weights[1:])
 
 
 def test_a_population_says_of_which_constructs_answers_are_noise() -> None:

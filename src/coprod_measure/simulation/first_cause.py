@@ -45,7 +45,7 @@ def put_first(population: Population, hypothesis: Hypothesis, lead: float, expla
         ):
             continue
         for _ in range(_MOST):
-            shares = general_dominance(population, sets, target)
+            shares = importance(population, sets, target)
             if shares[0] >= lead * max(shares[1:]):
                 break
             there = population.paths[target]
@@ -55,16 +55,22 @@ def put_first(population: Population, hypothesis: Hypothesis, lead: float, expla
     return population
 
 
-def general_dominance(
-    population: Population, sets: dict[str, tuple[str, ...]], target: str
-) -> tuple[float, ...]:
-    """Give the general dominance of each set of causes in the population, in the order of ``sets``."""
+def importance(population: Population, sets: dict[str, tuple[str, ...]], target: str) -> tuple[float, ...]:
+    """Give what each set of causes explains in the population, in the order of ``sets``.
+
+    General dominance; of too many sets for that, relative weights (Johnson 2000): as they are judged.
+    """
     from coprod_measure.structure.methods.relative_importance import dominance_of_correlations
+    from coprod_measure.structure.methods.relative_weights import weights_of_sets
+    from coprod_measure.structure.methods.subset_fits import MOST_SETS
 
     *_, phi = latent_covariance(population)
+    places = [[population.order.index(name) for name in own] for own in sets.values()]
+    outcome = population.order.index(target)
+    if len(sets) > MOST_SETS:
+        return tuple(weights_of_sets(phi[None], places, (), outcome)[:, 0].tolist())
     names = [name for own in sets.values() for name in own]
-    chosen = [population.order.index(name) for name in (*names, target)]
+    chosen = [*(k for own in places for k in own), outcome]
     frame = pd.DataFrame(phi[np.ix_(chosen, chosen)], [*names, target], [*names, target])
-    draws = np.repeat(frame.to_numpy()[None], 2, axis=0)
-    table = dominance_of_correlations(frame, draws, target, names, population.n, sets=sets).table()
-    return tuple(table.set_index("predictor").loc[list(sets), "general"])
+    found = dominance_of_correlations(frame, None, target, names, population.n, sets=sets)
+    return tuple(found.ranking.explained.tolist())

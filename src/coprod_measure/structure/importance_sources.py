@@ -30,6 +30,7 @@ from coprod_measure.structure.methods.subset_fits import (
 
 Sets = Mapping[str, Sequence[str]]
 _CONFIDENCE = 0.95
+_FEWEST_USABLE = 2
 _FEWEST_DRAWS, _MOST_PRODUCTS = 100, 10_000_000_000
 """Draws of a yes/no answer: as many as keep subsets, respondents and pairs of predictors below this (about
 half a minute), but this many at least."""
@@ -114,7 +115,7 @@ class FromCovariances:
         usable = usable_correlations(self.drawn)
         seen = weights_of_sets(self.frame.to_numpy(dtype=float)[None], chosen, held, target)[:, 0]
         drawn: Floats | NotAvailable = NotAvailable("the draws are singular")
-        if len(usable):
+        if len(usable) >= _FEWEST_USABLE:
             drawn = weights_of_sets(usable, chosen, held, target)
         ranking = Ranking(tuple(sets), seen, drawn, _CONFIDENCE)
         return Weighed(ranking, float(seen.sum()), "r2", self.n, len(usable))
@@ -183,7 +184,10 @@ class FromAnswers:
         scale = np.sqrt(np.einsum("bii->bi", S))
         R = S / scale[:, :, None] / scale[:, None, :]
         own = weights_of_slopes(R, slopes[usable][:, h:] * scale, list(sets.values()), explained)  # type: ignore[arg-type]
-        ranking = Ranking(tuple(sets), own[:, 0], own[:, 1:], _CONFIDENCE)
+        drawn: Floats | NotAvailable = NotAvailable("the predictors part the answers of all draws")
+        if own.shape[1] > _FEWEST_USABLE:
+            drawn = own[:, 1:]
+        ranking = Ranking(tuple(sets), own[:, 0], drawn, _CONFIDENCE)
         return Weighed(ranking, float(own[:, 0].sum()), "mcfadden", n, own.shape[1] - 1)
 
 

@@ -77,18 +77,25 @@ def equal_paths_to_all(sources: Sequence[str], targets: Sequence[str], context: 
     Returns
     -------
     pandas.DataFrame
-        :data:`EQUAL_COLUMNS`.
+        :data:`EQUAL_COLUMNS`; of several causes a last row without ``source``: all of them at once.
     """
     effects = _effects(sources, targets, context)
-    rows = []
+    rows, every = [], []
     for source in sources:
         own = [one for one in effects if one.claim.source == source]
         std, draws = np.array([one.std for one in own]), np.column_stack([one.std_draws for one in own])
-        gaps, V = std[1:] - std[0], np.cov((draws[:, 1:] - draws[:, :1]).T).reshape(len(own) - 1, -1)
-        wald, df = float(gaps @ np.linalg.solve(V, gaps)), len(own) - 1
-        names = tuple(one.claim.target for one in own)
-        rows.append((source, names, own[0].n, wald, df, float(chi2.sf(wald, df))))
+        every.append(np.vstack([std[1:] - std[0], draws[:, 1:] - draws[:, :1]]))
+        rows.append((source, tuple(one.claim.target for one in own), own[0].n, *_all_zero(every[-1])))
+    if len(sources) > 1:
+        rows.append(("", rows[0][1], rows[0][2], *_all_zero(np.hstack(every))))
     return pd.DataFrame(rows, columns=list(EQUAL_COLUMNS))
+
+
+def _all_zero(gaps: np.ndarray) -> tuple[float, int, float]:
+    """Wald's test, its degrees of freedom and p, of the first row; the others are its draws."""
+    seen, df = gaps[0], gaps.shape[1]
+    wald = float(seen @ np.linalg.solve(np.cov(gaps[1:].T).reshape(df, df), seen))
+    return wald, df, float(chi2.sf(wald, df))
 
 
 def _effects(sources: Sequence[str], targets: Sequence[str], context: Context) -> tuple[ClaimEffect, ...]:

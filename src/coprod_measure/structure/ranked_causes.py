@@ -155,12 +155,7 @@ Loaded = tuple[Source, Slopes, str]
 
 def _latent(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Loaded:
     estimates, respondents, n = latent_regression(target, predictors, context)
-    if n < FEWEST_A_PREDICTOR * len(predictors):
-        raise DataError(
-            f"{counted(n, 'respondent is', 'respondents are')} "
-            f"too few for {counted(len(predictors), 'predictor')}",
-            cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or leave some of them out",
-        )
+    _refuse_few(n, predictors)
     beta, psi = draw_matrices(estimates, min(context.draws.number, MOST_DRAWS), context.draws.seed)
     sigma = implied_covariances(beta, psi)
     y, inside = estimates.names.index(target.id), [name for own in sets.values() for name in own]
@@ -179,6 +174,16 @@ def _latent(target: Variable, predictors: Sequence[Variable], sets: Sets, contex
     return source, Slopes(tuple(names), own, covariance, shown), respondents
 
 
+def _refuse_few(n: int, predictors: Sequence[Variable]) -> None:
+    least = FEWEST_A_PREDICTOR * len(predictors)
+    if n < least:
+        raise DataError(
+            f"{counted(n, 'respondent is', 'respondents are')} "
+            f"too few for {counted(len(predictors), 'predictor')}",
+            cure=f"Collect {least} or more, or leave some of them out",
+        )
+
+
 def _of_a_decision(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Loaded:
     from coprod_measure.structure.methods.choice import choice
 
@@ -188,6 +193,7 @@ def _of_a_decision(target: Variable, predictors: Sequence[Variable], sets: Sets,
     frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
     frame, held = context.held(target.id, frame, (*predictors, target))
     names = [*(name for own in sets.values() for name in own), *held]
+    _refuse_few(len(frame[[*names, target.id]].dropna()), predictors)
     draws = min(context.draws.number, MOST_DRAWS_OF_YES_NO)
     source = FromAnswers(frame, target.id, held, draws, context.draws.seed)
     found = choice(frame, target.id, names)

@@ -11,13 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.report.document import Figure, Table
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.kinds.relative_importance import _told
+from coprod_measure.structure.methods.ranking import Ranking
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.wording import sentence
 from structure.by_hand import a_claim, answers_of
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -160,3 +164,43 @@ def test_the_page_shows_blocks_parts_and_ranks(answers: Responses, tests: Hypoth
     assert heads[-1] == "15+"
     pictures = {one.id for one in blocks if isinstance(one, Figure)}
     assert {"importance-figure-M1-1", "ranks-figure-M1-1"} <= pictures
+
+
+def damaged(answers: Responses, n: int, column: str, value: Any) -> Responses:
+    frame = answers.frame.iloc[:n].assign(**{column: value})
+    rest = {name: getattr(answers, name).iloc[:n] for name in ("missing", "about")}
+    return replace(answers, frame=frame, shown=frame, **rest)
+
+
+@pytest.mark.parametrize(
+    ("target", "n", "column", "value", "named"),
+    [
+        ("age", 60, "a1_1", lambda frame: frame["a1_1"], "Collect 125 or more"),
+        ("woman", 60, "a1_1", lambda frame: frame["a1_1"], "Collect 125 or more"),
+        ("age", 300, "n1_1", 3, "n1: is constant"),
+        ("woman", 300, "n1_1", 3, "n1 did not vary"),
+        ("age", 300, "n1_1", lambda frame: frame["n2_1"], "n1, n2 are linearly dependent"),
+        ("woman", 300, "n1_1", lambda frame: frame["n2_1"], "n1, n2 are collinear"),
+        ("woman", 300, "woman_1", lambda frame: frame["n1_1"].gt(3).astype(float), "part the answers"),
+    ],
+)
+def test_bad_input_is_named_and_the_rest_comes(
+    answers: Responses, target: str, n: int, column: str, value: Any, named: str
+) -> None:
+    claims = (
+        a_claim("M", "relative_importance", ITEMS, (target,)),
+        a_claim("B", "direct", ("o1",), ("age",), "positive"),
+    )
+    tests = judged(damaged(answers, n, column, value), *claims)
+    table = tests.table().set_index("id")
+    assert table.loc["M", "verdict"] == "not testable here"
+    assert named in table.loc["M", "reason"]
+    assert "\n" not in table.loc["M", "reason"]
+    assert table.loc["B", "verdict"] != "not testable here"
+    assert not tests.failures
+
+
+def test_ranks_without_a_usable_draw_are_told_as_unknown() -> None:
+    ranking = Ranking(("a", "b"), np.array([0.3, 0.1]), NotAvailable("the draws are singular"), 0.95)
+    (reason,) = _told(ranking, "a", float("nan"), "y", beaten=False)
+    assert sentence(reason) == "a comes first for y, how surely is unknown: the draws are singular"

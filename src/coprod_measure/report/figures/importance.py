@@ -19,6 +19,7 @@ def draw_importance(
     lows: Sequence[float],
     highs: Sequence[float],
     axis_label: str,
+    digits: int = 2,
 ) -> Figure:
     """Draw bars from top to bottom in the order given, the first in a stronger colour.
 
@@ -28,6 +29,8 @@ def draw_importance(
         Predictor, its value and the ends of its interval.
     axis_label : str
         What the numbers are.
+    digits : int
+        Decimals of the numbers beside the bars.
     """
     figure, axes = sheet(7.4, 0.8 + 0.38 * len(names))
     places = range(len(names))
@@ -35,8 +38,8 @@ def draw_importance(
     for place, value, low, high in zip(places, values, lows, highs, strict=True):
         axes.plot([low, high], [place, place], color=INK, linewidth=1.4)
         axes.annotate(
-            bounded(value), (1.01, place), xycoords=axes.get_yaxis_transform(), va="center", ha="left",
-            fontsize=8, annotation_clip=False,
+            bounded(value, digits), (1.01, place), xycoords=axes.get_yaxis_transform(), va="center",
+            ha="left", fontsize=8, annotation_clip=False,
         )  # fmt: skip
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(places, [wrapped(name, 40, 2) for name in names])

@@ -18,6 +18,7 @@ from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.regression import LOG_ODDS
 from coprod_measure.structure.results import HypothesisTests
 
+_ALL_SMALL = 0.1
 _KINDS = {"complete": "Completely", "conditional": "Conditionally", "general": "In general"}
 _MOST_SIZES = 8
 """Causes up to which the gains beside each number of others fit into a table."""
@@ -64,18 +65,18 @@ def _importance(
     """Show what causes, or blocks of them, explain."""
     general = bool(part["general"].notna().all())
     value = "general" if general else "relative_weight"
-    interval_of = Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded"))
+    digits = _digits(part[value])
     fields = (
         Field("predictor", Column("Block" if named else "Cause"), named or labels.construct),
-        Field(value, Column("General" if general else "Relative weight", "bounded")),
-        interval_of,
+        Field(value, Column("General" if general else "Relative weight", "bounded", digits)),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded", digits)),
         Field("share", Column("Share", "bounded")),
         Field("p_first", Column("P(first)", "bounded")),
         Field("expected_rank", Column("Expected rank", "decimal")),
-        Field("alone", Column("Alone", "bounded")),
-        Field("last", Column("Last", "bounded")),
-        Field("relative_weight", Column("Relative weight", "bounded"), missing=""),
-        Field("on_scores", Column("On scale means", "bounded"), missing=""),
+        Field("alone", Column("Alone", "bounded", digits)),
+        Field("last", Column("Last", "bounded", digits)),
+        Field("relative_weight", Column("Relative weight", "bounded", digits), missing=""),
+        Field("on_scores", Column("On scale means", "bounded", digits), missing=""),
     )
     shown = [
         one for k, one in enumerate(fields)
@@ -98,6 +99,11 @@ def _importance(
     return frame_table(place, title, part, shown, notes=(note, *_checks(part, general=general)))
 
 
+def _digits(explained: pd.Series) -> int:
+    """Give a third decimal where the first two would make all alike."""
+    return 2 if explained.max() >= _ALL_SMALL else 3
+
+
 def _checks(part: pd.DataFrame, *, general: bool) -> tuple[str, ...]:
     told = []
     if general and part["relative_weight"].notna().any():
@@ -109,7 +115,7 @@ def _checks(part: pd.DataFrame, *, general: bool) -> tuple[str, ...]:
 
 def _equal_slopes(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
     fields = (
-        Field("source", Column("Cause"), labels.construct),
+        Field("source", Column("Cause"), lambda id_: labels.construct(id_) if id_ else "All causes at once"),
         Field("wald", Column("Wald \u03c7\u00b2", "decimal")),
         Field("df", Column("df", "count", italic=True)),
         Field("pvalue", Column("p", "p", italic=True)),
@@ -124,6 +130,7 @@ def _equal_slopes(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
 
 def _patterns(place: str, title: str, rows: pd.DataFrame, head: str, named: Callable[[str], str]) -> Table:
     """Show who dominates whom, and where it fits the gains beside 0, 1, ... others."""
+    digits = _digits(rows["contributions"].map(max))
     fields = [
         Field("rank", Column("Rank", "count")),
         Field("predictor", Column(head), named),
@@ -136,7 +143,7 @@ def _patterns(place: str, title: str, rows: pd.DataFrame, head: str, named: Call
     )
     if len(rows) <= _MOST_SIZES:
         fields += [
-            Field(lambda row, k=k: float(row["contributions"][k]), Column(f"+{k}", "bounded"))  # type: ignore[misc]
+            Field(lambda row, k=k: float(row["contributions"][k]), Column(f"+{k}", "bounded", digits))  # type: ignore[misc]
             for k in range(len(rows))
         ]
         told += ". +0, +1, ...: its mean gain beside so many others"
@@ -148,10 +155,11 @@ def _ranks(ranks: tuple[int, ...]) -> str:
 
 
 def _facets(place: str, id_: str, target: str, rows: pd.DataFrame, labels: Labels) -> Table:
+    digits = _digits(rows["general"])
     fields = (
         Field("predictor", Column("Part"), labels.construct),
-        Field("general", Column("General", "bounded")),
-        Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
+        Field("general", Column("General", "bounded", digits)),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded", digits)),
         Field("share", Column("Share", "bounded")),
         Field("p_first", Column("P(first)", "bounded")),
         Field("expected_rank", Column("Expected rank", "decimal")),
@@ -169,15 +177,16 @@ def _picture(place: str, id_: str, target: str, part: pd.DataFrame, labels: Labe
     names = [labels.construct(str(name)) for name in part["predictor"]]
     value = "general" if general else "relative_weight"
     values, lows, highs = (part[name].tolist() for name in (value, "ci_lower", "ci_upper"))
+    digits = _digits(part[value])
     told = "; ".join(
-        f"{name} {bounded(value)} {interval(low, high, 'bounded')}"
+        f"{name} {bounded(value, digits)} {interval(low, high, 'bounded', digits)}"
         for name, value, low, high in zip(names, values, lows, highs, strict=True)
     )
     what = "General dominance" if general else "Relative weight"
     return Figure(
         f"importance-figure-{place}",
         f"{id_}: importance for {labels.construct(target)}",
-        draw_importance(names, values, lows, highs, f"{what} with 95% interval"),
+        draw_importance(names, values, lows, highs, f"{what} with 95% interval", digits),
         f"{told}.",
     )
 

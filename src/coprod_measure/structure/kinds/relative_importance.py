@@ -8,7 +8,7 @@ from math import nan
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.errors import CoprodError, DataError, NotAvailable
 from coprod_measure.structure.cause_blocks import blocks_of
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.evidence import (
@@ -39,6 +39,7 @@ WORDS = {
     "dominance_failed": "its dominance analysis could not be done: {error}",
     "dominance_failed_beside": "no dominance analysis beside: {error}",
     "equal_slopes": "paths of {source} to {of} outcomes all equal: Wald {wald:.2f}, {p:p}",
+    "all_equal_slopes": "all causes at once, paths to {of} outcomes equal: Wald {wald:.2f}, {df} df, {p:p}",
     "no_equal_slopes": "whether paths are equal over the outcomes could not be tested: {error}",
     "other_first": "on scale means {other} comes first for {target}",
     "facets_too_many": "the parts of {blocks} were not ranked: all subsets are compared of {most} at most",
@@ -47,6 +48,7 @@ WORDS = {
     "no_blocks": "no dominance by blocks: the theory puts them under no 2 to {most} structures, domains or "
     "stages; name 'blocks' in the claim",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
+    "no_ranks": "{first} comes first for {target}, how surely is unknown: {why}",
     "outranked": "{other} explains more of {target} than {first} in {share} of the draws",
     "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
     "thin_importance": "{n:respondent} for {of:predictor}: the order is unsafe",
@@ -208,10 +210,11 @@ def _equal_slopes(hypothesis: Hypothesis, context: Context, frames: Frames) -> l
     except CoprodError as error:
         return [Reason("no_equal_slopes", {"error": error.in_one_line})]
     frames["equal_slopes"] = [found]
-    return [
-        Reason("equal_slopes", {"source": row.source, "of": len(targets), "wald": row.wald, "p": row.pvalue})
-        for row in found.itertuples()
-    ]
+    reasons = []
+    for row in found.itertuples():
+        about = {"source": row.source, "of": len(targets), "wald": row.wald, "df": row.df, "p": row.pvalue}
+        reasons.append(Reason("equal_slopes" if row.source else "all_equal_slopes", about))
+    return reasons
 
 
 def _claimed(hypothesis: Hypothesis, leader: str, asks_first: bool, asked: Collection[str]) -> str:
@@ -255,6 +258,8 @@ def _first(share: float, ahead: float, level: float, rivals: int) -> int:
 def _told(ranking: Ranking, claimed: str, share: float, target: str, *, beaten: bool) -> list[Reason]:
     """Say how often a cause ranks first, and who comes before it."""
     fields = {"first": claimed, "target": target}
+    if isinstance(ranking.drawn, NotAvailable):
+        return [Reason("no_ranks", {**fields, "why": ranking.drawn.reason})]
     reasons = [Reason("ranks_first", {**fields, "of": len(ranking.names), "share": f"{share:.0%}"})]
     if beaten:
         other, ahead = ranking.rival_of(claimed)
