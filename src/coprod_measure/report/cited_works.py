@@ -161,6 +161,9 @@ WORKS = (
     "Framework.",
     "Stram, D. O., & Lee, J. W. (1994). Variance components testing in the longitudinal mixed effects model. "
     "Biometrics, 50(4), 1171–1177.",
+    "Tipton, E., & Pustejovsky, J. E. (2015). Small-sample adjustments for tests of moderators and model fit "
+    "using robust variance estimation in meta-regression. Journal of Educational and Behavioral Statistics, "
+    "40(6), 604–634.",
     "Tonidandel, S., & LeBreton, J. M. (2010). Determining the relative importance of predictors in logistic "
     "regression: An extension of relative weight analysis. Organizational Research Methods, 13(4), 767–781.",
     "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",

@@ -30,6 +30,7 @@ from coprod_measure.structure.design import (
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import BETA, Context, Reason
 from coprod_measure.structure.group_paths import as_partial
+from coprod_measure.structure.methods.ancova import ancova
 from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.least_squares import hc3
 from coprod_measure.structure.methods.moderated_effects import moderation
@@ -205,13 +206,14 @@ def _large_groups(data: pd.DataFrame, moderator: str, context: Context) -> tuple
 def by_arms(source: str, moderator: str, target: Variable, context: Context) -> Interaction:
     """Contrast the effect of the source between the last and the first level of the moderator.
 
-    Welch's contrast of cell means (Maxwell, Delaney and Kelley 2018, Designing experiments, ch. 7).
+    Welch's contrast of cell means (Maxwell, Delaney and Kelley 2018, ch. 7), beside controls by ancova().
     """
     seen = scores([target.id], context)
     both = {name: groups_of(name, context) for name in (source, moderator)}
     frame = seen.frame.assign(
         **{name: own.reindex(seen.frame.index) for name, own in both.items() if own is not None}
     )
+    frame, held = context.held(target.id, frame, variables_of([source, moderator, target.id], context))
     frame = frame.dropna()
     levels = {name: sorted(frame[name].unique()) for name in (source, moderator)}
     for name, own in levels.items():
@@ -222,18 +224,20 @@ def by_arms(source: str, moderator: str, target: Variable, context: Context) -> 
         f"at {at}": {(high, at): 1.0, (low, at): -1.0} for at in levels[moderator]
     }
     planned["interaction"] = {(high, last): 1.0, (low, last): -1.0, (high, first): -1.0, (low, first): 1.0}
-    found = contrasts(frame, target.id, [source, moderator], planned=planned, adjust="none").table()
+    factors = [source, moderator]
+    if held := context.controls.varying(held, frame.groupby(factors).ngroup()) if held else ():
+        found = ancova(frame, target.id, factors, held, planned=planned).table()
+    else:
+        found = contrasts(frame, target.id, factors, planned=planned).table()
     own = found.set_index("contrast").loc["interaction"]
     simple = found[found["contrast"] != "interaction"]
     slopes = simple.rename(columns={"estimate": "slope"}).assign(group=[str(at) for at in levels[moderator]])
     return Interaction(
-        source=source, moderator=moderator, target=target.id, measure=CONTRAST, model="arms",
-        respondents=seen.respondents, n=len(frame), estimate=float(own["estimate"]), se=float(own["se"]),
-        ci_lower=float(own["ci_lower"]), ci_upper=float(own["ci_upper"]), pvalue=float(own["pvalue"]),
-        reasons=(
-            Reason("interaction_by_arms", {"source": source, "moderator": moderator}),
-            *context.without_controls(),
-        ),
+        source=source, moderator=moderator, target=target.id, measure=CONTRAST,
+        model="arms_adjusted" if held else "arms", respondents=seen.respondents, n=len(frame),
+        estimate=float(own["estimate"]), se=float(own["se"]), ci_lower=float(own["ci_lower"]),
+        ci_upper=float(own["ci_upper"]), pvalue=float(own["pvalue"]),
+        reasons=(Reason("interaction_by_arms", {"source": source, "moderator": moderator}),),
         slopes=_named((source, moderator, target.id), slopes, SLOPE_COLUMNS),
     )  # fmt: skip
 

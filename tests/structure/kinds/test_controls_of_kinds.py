@@ -90,6 +90,18 @@ def test_what_sorts_the_groups_is_not_held_constant_in_them(answers: Responses) 
     assert tests.claims["estimate"].iloc[0] == pytest.approx(gap, abs=1e-5)
 
 
+def test_an_interaction_of_groups_is_an_analysis_of_covariance(answers: Responses) -> None:
+    more = answers.about.assign(country=np.where(np.arange(len(answers.about)) % 3 == 0, "here", "there"))
+    claim = MODERATED | {"sources": ("joined",), "moderators": ("country",)}
+    found = judged(observed(replace(answers, about=more)), claim)
+    frame = scores(answers).join(more[["age", "town", "country"]]).assign(joined=answers.frame["joined_1"])
+    least = smf.ols("will ~ joined * country + age + town", frame).fit(cov_type="HC2", use_t=True)
+    row = found.claims.iloc[0]
+    assert row["estimate"] == pytest.approx(least.params["joined:country[T.there]"], rel=1e-9)
+    assert row["se"] == pytest.approx(least.bse["joined:country[T.there]"], rel=1e-9)
+    assert "controls" not in found.table()["reason"].iloc[0]
+
+
 def test_a_choice_is_a_logit_with_controls(answers: Responses) -> None:
     choice = {"level": "choice", "sources": ("will",), "targets": ("joined",), "sign": "positive"}
     tests = judged(observed(answers), choice, kinds={"choice": {"draws": 0}})

@@ -25,7 +25,7 @@ def found() -> Ancova:
     frame = pd.read_csv(CASE / "arms.csv")
     cells = [(c, o, f) for c in (0, 1) for o in ("as", "better", "worse") for f in (0, 1)]
     side = {"better": 1, "worse": -1, "as": 0}
-    plan = {
+    plan: dict[str, dict[object, float]] = {
         "part": {cell: (1 if cell[0] else -1) / 6 for cell in cells},
         "worse": {cell: (1 if cell[0] else -1) / 2 for cell in cells if cell[1] == "worse"},
         "bend": {cell: (1 if cell[0] else -1) * side[cell[1]] / 2 for cell in cells},

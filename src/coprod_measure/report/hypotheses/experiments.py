@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column
-from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.bent_effects import bent_effects
 from coprod_measure.report.hypotheses.means import means_figure
 from coprod_measure.report.hypotheses.page import Page
@@ -28,10 +28,14 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "contrasts" in own and "cells" in own:
             for number, (target, part) in enumerate(own["cells"].groupby("target", sort=False), start=1):
                 title = f"{id_}: {labels.construct(str(target))} by arm"
+                if "adjusted" in part:
+                    part, title = part.assign(mean=part["adjusted"]), f"{title}, at the means of controls"
                 blocks.append(means_figure(f"arms-{id_}-{number}", title, part, "cell"))
             blocks.append(_contrasts(id_, own["contrasts"], labels))
+        if "covariates" in own:
+            blocks.append(_covariates(id_, own["covariates"], labels))
         if "anova" in own:
-            blocks.append(_anova(id_, own["anova"], labels))
+            blocks.append(_anova(id_, own["anova"], labels, adjusted="covariates" in own))
         if "indirect" in own:
             blocks.append(bent_effects(id_, own["indirect"], labels))
         if "manipulation" in own:
@@ -40,10 +44,9 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 
 def _contrasts(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    adjusted = bool((frame["how"] != "").any())
     fields = (
-        Field(
-            "contrast", Column("Contrast"), lambda name: "as planned" if name == "planned" else f"at {name}"
-        ),
+        Field(_contrast, Column("Contrast")),
         Field("estimate", Column("Difference", "decimal")),
         Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
         _T,
@@ -53,9 +56,15 @@ def _contrasts(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         Field("d", Column("d", "decimal", italic=True)),
         Field("g", Column("g", "decimal", italic=True)),
     )
+    variance = (
+        "Controls are held constant; every answer has its own variance (HC2, within persons CR2 over them)"
+        if adjusted
+        else "Every cell has its own variance (Welch)"
+    )
     notes = (
-        "The contrast as planned is judged by its own p; those beside it by Holm's. Every cell has its own "
-        "variance (Welch); d in pooled standard deviations within cells, g with Hedges' correction.",
+        "The contrast as planned is judged by its own p; those beside it by Holm's. "
+        f"{variance}; d in pooled standard deviations within cells{', not adjusted' if adjusted else ''}, g "
+        "with Hedges' correction.",
     )
     return frame_table(
         f"contrasts-{id_}", f"{id_}: contrasts of arms", frame, fields, notes=notes, group="target",
@@ -63,7 +72,39 @@ def _contrasts(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     )  # fmt: skip
 
 
-def _anova(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+def _contrast(row: Record) -> str:
+    name = "as planned" if row["contrast"] == "planned" else f"at {row['contrast']}"
+    beside = {"unadjusted": ", without controls", "own_slopes": ", each arm with slopes of its own"}
+    return name + beside.get(str(row["how"]), "")
+
+
+def _covariates(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        Field(
+            "covariate",
+            Column("Control"),
+            lambda one: "all at once" if one == "all" else labels.construct(one),
+        ),
+        Field("slope", Column("b", "decimal", italic=True), missing=""),
+        Field("se", Column("SE", "decimal"), missing=""),
+        Field("pvalue", Column("p", "p", italic=True), missing=""),
+        Field("slopes_f", Column("F of equal slopes", "decimal")),
+        Field("slopes_df1", Column("df", "count", italic=True)),
+        Field("slopes_df2", Column("df", "decimal", italic=True)),
+        Field("slopes_pvalue", Column("p", "p", italic=True)),
+        Field("arms_pvalue", Column("p of equal means", "p"), missing=""),
+    )
+    notes = (
+        "b: slope within arms, the same in all. Equal slopes: arm by control (Tipton & Pustejovsky, 2015). "
+        "Equal means: of the control in all arms; of arms that were drawn, means differ by chance only.",
+    )
+    return frame_table(
+        f"covariates-{id_}", f"{id_}: what was held constant", frame, fields, notes=notes, group="target",
+        heading=labels.construct,
+    )  # fmt: skip
+
+
+def _anova(id_: str, frame: pd.DataFrame, labels: Labels, *, adjusted: bool) -> Block:
     fields = (
         Field("factors", Column("Effect"), lambda names: " × ".join(map(labels.construct, names))),
         Field("f", Column("F", "decimal", italic=True)),
@@ -71,9 +112,10 @@ def _anova(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         _P,
         Field("partial_eta_squared", Column("partial η²", "bounded")),
     )
+    notes = (f"Type III sums of squares{', controls held constant' if adjusted else ''}.",)
     return frame_table(
-        f"anova-{id_}", f"{id_}: all effects of the arms", frame, fields,
-        notes=("Type III sums of squares.",), group="target", heading=labels.construct,
+        f"anova-{id_}", f"{id_}: all effects of the arms", frame, fields, notes=notes, group="target",
+        heading=labels.construct,
     )  # fmt: skip
 
 
@@ -95,6 +137,16 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
             "the index of moderated mediation (Hayes, 2015) from regressions on the arms, with percentiles "
             f"of {count(how.draws)} bootstrap draws"
         )
+    if "arms_adjusted" in told:
+        errors = (
+            "within persons, errors robust to persons (CR2"
+            if "within_persons" in told
+            else "robust errors (HC2"
+        )
+        return (
+            "analysis of covariance: the planned contrast of the means of arms at the means of the controls, "
+            f"{errors} with Satterthwaite's degrees of freedom; Bell & McCaffrey, 2002)"
+        )
     if "within_persons" in told:
         return "a planned contrast of arms within persons"
     return "a planned contrast of the means of arms, each cell with its own variance"
@@ -102,7 +154,8 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 
 PAGE = Page(
     kind="experiments",
-    planned="Welch's test or planned contrasts of the arms, for an indirect effect the index of "
+    planned="Welch's test or planned contrasts of the arms (beside the controls of the study by analysis of "
+    "covariance), for an indirect effect the index of "
     "moderated mediation with bootstrap intervals",
     method=_method,
     blocks=_blocks,

@@ -128,6 +128,8 @@ _METHODS = {
     "its trend over two or ordered groups or else all at once by Wald tests",
     "arms": "Welch's contrast of cell means, each cell with its own variance, among those who answered all "
     "of it",
+    "arms_adjusted": "the contrast of cell means at the means of the controls (analysis of covariance with "
+    "HC2 errors), among those who answered all of it",
     "facets": "least squares with HC3 errors, the values of facets multiplied by their weights, among those "
     "who "
     "answered all of it",
@@ -146,7 +148,7 @@ def _planned_of(one: Hypothesis, context: Context) -> str:
         return ""
     if groups_of(one.moderators[0], context) is not None:
         if groups_of(one.sources[0], context) is not None:
-            return "Welch's contrast of cell means"
+            return "Welch's contrast of cell means (beside controls an analysis of covariance)"
         return (
             "a structural equation model of several groups with equal loadings of factors: the path in each, "
             "its trend over two or ordered groups, else all at once by Wald tests"

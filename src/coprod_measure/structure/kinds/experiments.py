@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import DataError
+from coprod_measure.structure.arm_contrasts import compare
 from coprod_measure.structure.conditional_indirect import bent_chain, outcome_of
 from coprod_measure.structure.design import arms_of
 from coprod_measure.structure.evidence import (
@@ -23,7 +24,7 @@ from coprod_measure.structure.evidence import (
     as_claimed,
     by_weakest,
 )
-from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
+from coprod_measure.structure.methods.contrasts import THIN, Cell
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -38,6 +39,13 @@ WORDS = {
     "thin_arms": "fewer than {least} people in {cells}",
     "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, {p:p})",
     "share_of_first": "shares of {target} add up to the same for all: {item} is the outcome",
+    "arms_adjusted": "{target} held constant {controls}; without them d = {d:.2f}, {p:p}",
+    "controls_unanswered": "{lost} of {of:person|people} did not answer {controls} and count without "
+    "them only",
+    "slopes_differ": "slopes of {controls} differ between arms ({slopes:p}): at their means, with slopes of "
+    "each arm's own, d = {d:.2f}, {p:p}",
+    "controls_moved": "{controls} differ between arms: if the arms moved them, holding them constant takes "
+    "part of the effect away",
     "bends": "the bend of the {step} step of the indirect effect by {factors}",
 }
 
@@ -163,25 +171,12 @@ def _plan(
     return {"planned": cells({first: at}), **rest}, why
 
 
-def _compare(
-    factors: Sequence[str],
-    target: str,
-    frame: pd.DataFrame,
-    plan: Mapping[str, Mapping[Cell, float]],
-) -> Contrasts:
-    """Contrast cells, within persons for the factors of which a person saw several arms."""
-    within = [
-        id_ for id_ in factors if not frame.groupby("person")[id_].transform("first").eq(frame[id_]).all()
-    ]
-    between = [id_ for id_ in factors if id_ not in within]
-    order = [factors.index(id_) for id_ in (*between, *within)]
-    turned: dict[str, dict[object, float]] = {
-        name: {tuple(cell[k] for k in order): w for cell, w in own.items()} for name, own in plan.items()
-    }
-    if not within:
-        # Rows of a person in one arm are one answer of his.
-        frame = frame.groupby(["person", *between], as_index=False)[target].mean()
-    return contrasts(frame, target, between, within, planned=turned, person="person" if within else None)
+def _held(target: str, factors: Sequence[str], frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Give the controls of an outcome, but what the arms and their own questions say already."""
+    items = [item for one in variables_of([target, *factors], context) for item in one.items]
+    arms = [arms_of(context.clean, id_) or "" for id_ in factors]
+    names = context.controls.of(target, frame.index, [*items, *arms])
+    return context.controls.columns(names, frame.index)
 
 
 def _contrasts(
@@ -189,30 +184,35 @@ def _contrasts(
 ) -> tuple[list[Finding], dict[str, pd.DataFrame], list[Reason]]:
     factors = [*hypothesis.sources, *hypothesis.moderators]
     names = {id_: _labels(id_, context) for id_ in factors}
-    findings, cells, tables, effects, reasons = [], [], [], [], []
+    findings, cells, tables, slopes, effects, reasons = [], [], [], [], [], []
     for target in (id_ for id_ in hypothesis.targets if variables_of((id_,), context)):
         frame = _arms(factors, [target], context)
         frame[target], share = outcome_of(target, frame, context)
         plan, why = _plan(factors, frame, context)
-        found = _compare(factors, target, frame, plan)
+        held = _held(target, factors, frame, context)
+        found = compare(factors, target, frame.join(held), plan, [*held.columns])
+        plain = found.plain
         reasons += [why, *([share] if share else [])]
-        if found.within:
-            reasons.append(Reason("within_persons", {"factors": found.within}))
+        if plain.within:
+            reasons.append(Reason("within_persons", {"factors": plain.within}))
         own = found.cells()
-        order = (*found.between, *found.within)
+        order = (*plain.between, *plain.within)
         label = own[list(order)].apply(
             lambda row: " / ".join(names[id_].get(float(row[id_]), str(row[id_])) for id_ in factors), axis=1
         )
-        own = pd.DataFrame({"target": target, "cell": label}).join(own[["n", "mean", "sd", "se", "thin"]])
+        own = pd.DataFrame({"target": target, "cell": label}).join(own.drop(columns=[*order]))
         if own["thin"].any():
             reasons.append(Reason("thin_arms", {"least": THIN, "cells": tuple(own.loc[own["thin"], "cell"])}))
-        table = found.table()
-        findings.append(_finding(hypothesis, target, table.iloc[0], len(frame)))
+        table = found.contrasts(beside=not context.verdicts_only)
+        findings.append(_finding(hypothesis, target, table.iloc[0], int(own["n"].sum())))
         cells.append(own)
         tables.append(table.assign(target=target))
-        if not found.within and len(found.groups) > 2:
+        if found.adjusted is not None and not context.verdicts_only:
+            slopes.append(found.adjusted.slopes().assign(target=target))
+        reasons += found.reasons(target, slopes[-1] if slopes else pd.DataFrame(), context)
+        if not plain.within and len(plain.groups) > 2:
             effects.append(found.anova().assign(target=target))
-    shown = {"cells": cells, "contrasts": tables, "anova": effects}
+    shown = {"cells": cells, "contrasts": tables, "covariates": slopes, "anova": effects}
     unique = {(one.code, str(one.fields)): one for one in reasons}
     return (
         findings,
@@ -242,7 +242,7 @@ def _manipulation(hypothesis: Hypothesis, context: Context) -> tuple[pd.DataFram
         frame = _own_measure(id_, context)
         own = _weights(id_, sorted(map(float, frame["arm"].unique())), context)
         plan: dict[str, dict[Cell, float]] = {"planned": {(code,): weight for code, weight in own.items()}}
-        row = _compare(["arm"], "measure", frame, plan).table().iloc[0]
+        row = compare(["arm"], "measure", frame, plan).plain.table().iloc[0]
         rows.append({"factor": id_, **row[["estimate", "t", "df", "pvalue", "d"]].to_dict()})
         if row["d"] <= 0 or row["pvalue"] >= context.level:
             told = {"factor": id_, "d": float(row["d"]), "p": float(row["pvalue"])}
@@ -296,6 +296,7 @@ KIND = Kind(
     recognises=recognises,
     words=WORDS,
     takes_clusters=True,
+    takes_controls=True,
     options=ExperimentOptions,
     takes_names=lambda _, __: ("source", "moderator"),
 )
