@@ -41,6 +41,13 @@ def sentence(reason: Reason) -> str:
     return template.format(**{name: _shown(value) for name, value in reason.fields.items()})
 
 
+def _answered_apart(names: Sequence[str], told: Mapping[str, Any]) -> str:
+    people, cure = counted(told["n"], "person", "people"), f"Collect {told['needed']} or more"
+    if len(names) == 1:
+        return f"{people} answered {names[0]}. {cure}"
+    return f"{people} answered all of {' and '.join(names)}, others only some of them. {cure}"
+
+
 def some_of(names: Sequence[str]) -> str:
     """Name the first few, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -153,10 +160,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         "constant, and rows of the same wave cannot show that"
     ),
     "other_unit": lambda told: f"it is about a {' or '.join(told['units'])}, these are answers of people",
-    "answered_apart": lambda told: (
-        f"{counted(told['n'], 'person', 'people')} answered all of {' and '.join(told['constructs'])}, "
-        f"others only some of them. Collect {told['needed']} or more"
-    ),
+    "answered_apart": lambda told: _answered_apart(tuple(dict.fromkeys(told["constructs"])), told),
     "too_few_people": lambda told: (
         f"{counted(told['n'], 'person', 'people')} answered what its test needs. Collect {told['needed']} "
         "or more"

@@ -141,7 +141,7 @@ CASES = [
     ("H4f", constant("act_", "phase_"), "act_engagement does not vary within any group"),
     ("H13c", constant("par_information"), "is constant"),
     ("RQ6", constant("drv_", "rr_"), "is constant"),
-    ("H1i", constant("cb_net_judgement"), "Collect 70 or more"),
+    ("H1i", constant("cb_net_judgement"), "cb_net_judgement did not vary"),
 ]
 
 

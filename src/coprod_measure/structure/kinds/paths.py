@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
@@ -13,12 +13,13 @@ from coprod_measure.errors import CoprodError
 from coprod_measure.structure.averages import ClaimEffect, average_claims, weakest_part
 from coprod_measure.structure.claims import Claim, Claims, scope_of, take_apart
 from coprod_measure.structure.evidence import Beside, Context, Evidence, Finding, Kind, KindResult, Reason
-from coprod_measure.structure.path_models import build_models, why_not_together
+from coprod_measure.structure.path_models import PathModel, build_models, why_not_together
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis, TestedBy
 
 if TYPE_CHECKING:
     from coprod_measure.structure.decisions import Decisions
+    from coprod_measure.structure.estimate import FittedModel
 
 WORDS = {
     "yes_no_only": "its only claims are about a yes/no answer, which no path can carry",
@@ -33,6 +34,7 @@ WORDS = {
     "decision_lost": "nothing is said of the yes/no answer that it ends in: {error}",
     "no_spread": "its model leaves {source} or {target} no variance above zero, so that the effect has no "
     "size: look whether the questions of each belong together, or collect more answers",
+    "paths_apart": "estimated by itself, for a model with the other claims cannot be: {error}",
     "paths_failed": "its model could not be estimated: {error}",
     "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml:.2f}, weighted "
     "{weighted:.2f}, of those who decided alone {naive:.2f}, on scale means; errors correlated: {p:p}",
@@ -67,29 +69,23 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Fit every model that the claims need; a model that fails takes only its own claims with it."""
     # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
-    from coprod_measure.structure.estimate import estimate_model
     from coprod_measure.structure.structural_paths import linear_paths
 
     taken = {one.id: take_apart(one, context.theory, context.clean) for one in hypotheses}
     variables = {name: one for found in taken.values() for name, one in found.variables.items()}
-    fitted, paths = [], []
+    fitted: list[FittedModel] = []
     failed: dict[str, Reason] = {}
+    apart: dict[str, Reason] = {}
     for group in together(taken):
         own = [claim for id_ in group for claim in _on_paths(taken[id_], variables)]
         for model in build_models(own, variables, context.theory):
-            context.progress(
-                f"Structural model of {len(model.variables)} constructs: {len(model.claims)} "
-                f"claim{'s'[: len(model.claims) != 1]}"
-            )
-            try:
-                fitted.append(estimate_model(model, context))
-            except CoprodError as error:
-                failed |= dict.fromkeys(
-                    model.hypotheses, Reason("paths_failed", {"error": error.in_one_line})
-                )
-            else:
-                if not context.verdicts_only:
-                    paths.append(linear_paths(fitted[-1].fit, len(fitted)))
+            models, lost, alone = _fitted(model, variables, context)
+            fitted += models
+            failed |= lost
+            apart |= alone
+    paths = (
+        [] if context.verdicts_only else [linear_paths(one.fit, k) for k, one in enumerate(fitted, start=1)]
+    )
     every = [effect for model in fitted for effect in model.effects]
     failed |= _without_a_size(every)
     effects = [effect for effect in every if not effect.claim.onward]
@@ -102,16 +98,52 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
         found = [effect for effect in effects if effect.claim.hypothesis == one.id]
         if found and one.id not in failed:
             told, tables = regressions.reasons.get(one.id, ()), regressions.tables.get(one.id, {})
-            alone = _evidence(one, found, variables, context)
-            evidence.append(
-                replace(alone, reasons=(*alone.reasons, *told), tables={**alone.tables, **tables})
-            )
+            by_itself = _evidence(one, found, variables, context)
+            reasons = (*by_itself.reasons, *told, *([apart[one.id]] if one.id in apart else ()))
+            evidence.append(replace(by_itself, reasons=reasons, tables={**by_itself.tables, **tables}))
     return KindResult(
         evidence=tuple(evidence),
         failed=failed,
         models=tuple(model.fit for model in fitted),
         paths=tuple(paths),
     )
+
+
+def _fitted(
+    model: PathModel, variables: Mapping[str, Variable], context: Context
+) -> tuple[list[FittedModel], dict[str, Reason], dict[str, Reason]]:
+    """Fit a model; where it fails, the hypotheses that fail by themselves too, and the others without them.
+
+    Given are the models, why hypotheses failed, and why others stand in a model each.
+    """
+    from coprod_measure.structure.estimate import estimate_model
+
+    def without(left_out: Collection[str]) -> PathModel:
+        claims = [claim for claim in model.claims if claim.hypothesis not in left_out]
+        return build_models(claims, variables, context.theory)[0]
+
+    context.progress(
+        f"Structural model of {len(model.variables)} constructs: {len(model.claims)} "
+        f"claim{'s'[: len(model.claims) != 1]}"
+    )
+    try:
+        return [estimate_model(model, context)], {}, {}
+    except CoprodError as error:
+        why = error.in_one_line
+    if len(model.hypotheses) == 1:
+        return [], {model.hypotheses[0]: Reason("paths_failed", {"error": why})}, {}
+    alone = {
+        id_: _fitted(without({*model.hypotheses} - {id_}), variables, context) for id_ in model.hypotheses
+    }
+    failed = {id_: why for _, lost, _ in alone.values() for id_, why in lost.items()}
+    if failed and len(failed) < len(alone) - 1:
+        try:
+            return [estimate_model(without(failed), context)], failed, {}
+        except CoprodError as error:
+            why = error.in_one_line
+    models = [one for found, _, _ in alone.values() for one in found]
+    told = {id_: Reason("paths_apart", {"error": why}) for id_ in alone if id_ not in failed}
+    return models, failed, told if len(told) > 1 else {}
 
 
 def _decided(taken: Mapping[str, Claims], every: Sequence[ClaimEffect], context: Context) -> Decisions:

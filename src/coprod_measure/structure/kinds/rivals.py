@@ -125,6 +125,21 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     return one_by_one(hypotheses, context, _evidence, "Rival structures", "rivals_failed")
 
 
+def _standardised(frame: pd.DataFrame) -> pd.DataFrame:
+    spread = frame.std()
+    if spread.eq(0).any():
+        still = ", ".join(frame.columns[spread.eq(0)])
+        raise DataError(f"{still} did not vary", cure="Leave it out: a constant explains nothing")
+    complete, k = len(frame.dropna()), frame.shape[1]
+    needed = 5 * k
+    if complete < needed:
+        raise DataError(
+            f"{counted(complete, 'respondent has', 'respondents have')} scores of all {k} variables",
+            cure=f"Collect {needed} or more",
+        )
+    return (frame - frame.mean()) / spread
+
+
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     from coprod_measure.fitting.comparison import information_criteria
 
@@ -132,13 +147,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     steps = [tuple(id_ for id_ in step if variables_of((id_,), context)) for step in named]
     names = [id_ for step in steps for id_ in step]
     seen = scores(names, context)
-    frame = seen.frame[names].apply(lambda own: (own - own.mean()) / own.std())
-    if frame.std().isna().any() or len(frame.dropna()) < 5 * len(names):
-        raise DataError(
-            f"{counted(len(frame.dropna()), 'respondent has', 'respondents have')} "
-            f"scores of all {len(names)} variables",
-            cure=f"Collect {5 * len(names)} or more",
-        )
+    frame = _standardised(seen.frame[names])
     found = list(structures(steps))
     frame = frame.rename(columns=_MEAN.format)
     measured, known = _single_indicators(names, context)

@@ -273,7 +273,12 @@ def _checked(
         problems = [Problem("data", "nobody answered any of these items", cure, "no-rows")]
     if not problems:
         problems = [
-            Problem(f"item {name}", "does not vary", "Leave it out", "constant")
+            Problem(
+                f"item {name}",
+                "does not vary" if data[name].nunique() else "has no answers",
+                "Leave it out",
+                "constant",
+            )
             for name in items
             if data[name].nunique() < 2
         ]
