@@ -17,6 +17,7 @@ from coprod_measure.report.document import Figure, Table
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.kinds.relative_importance import _told
 from coprod_measure.structure.methods.ranking import Ranking
@@ -166,6 +167,18 @@ def test_the_page_shows_blocks_parts_and_ranks(answers: Responses, tests: Hypoth
     assert {"importance-figure-M1-1", "ranks-figure-M1-1"} <= pictures
 
 
+def test_plan_and_method_name_the_weights(answers: Responses, tests: HypothesisTests) -> None:
+    page, claims = PAGES["relative_importance"], tests.claims.set_index("hypothesis")
+    for id_, named in (("M1", True), ("M4", False)):
+        codes = [one.code for one in tests.reasons[id_]]
+        told = page.method(claims.loc[id_].to_dict(), codes, tests.options)
+        assert ("relative weights" in told) == named
+        assert ("of blocks of causes" in told) == named
+        theory = answers.instrument.theory
+        one = a_claim(id_, "relative_importance", ITEMS if named else ITEMS[:6], ("age",))
+        assert bool(page.planned_of(one, Context(theory, answers))) == named
+
+
 def damaged(answers: Responses, n: int, column: str, value: Any) -> Responses:
     frame = answers.frame.iloc[:n].assign(**{column: value})
     rest = {name: getattr(answers, name).iloc[:n] for name in ("missing", "about")}
@@ -181,7 +194,13 @@ def damaged(answers: Responses, n: int, column: str, value: Any) -> Responses:
         ("woman", 300, "n1_1", 3, "n1 did not vary"),
         ("age", 300, "n1_1", lambda frame: frame["n2_1"], "n1, n2 are linearly dependent"),
         ("woman", 300, "n1_1", lambda frame: frame["n2_1"], "n1, n2 are collinear"),
-        ("woman", 300, "woman_1", lambda frame: frame["n1_1"].gt(3).astype(float), "part the answers"),
+        (
+            "woman",
+            300,
+            "woman_1",
+            lambda frame: frame["n1_1"].gt(3).astype(float),
+            "the answers of 'woman' completely",
+        ),
     ],
 )
 def test_bad_input_is_named_and_the_rest_comes(

@@ -14,11 +14,15 @@ from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.hypotheses.rank_probabilities import block_name, ranks_picture, ranks_table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, interval
+from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.kinds.relative_importance import ranked_by_weights
 from coprod_measure.structure.options import TestingOptions
+from coprod_measure.structure.ranked_causes import WEIGHT
 from coprod_measure.structure.regression import LOG_ODDS
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
 
-_ALL_SMALL = 0.1
+_MOSTLY_SMALL = 0.06
 _KINDS = {"complete": "Completely", "conditional": "Conditionally", "general": "In general"}
 _MOST_SIZES = 8
 """Causes up to which the gains beside each number of others fit into a table."""
@@ -100,8 +104,8 @@ def _importance(
 
 
 def _digits(explained: pd.Series) -> int:
-    """Give a third decimal where the first two would make all alike."""
-    return 2 if explained.max() >= _ALL_SMALL else 3
+    """Give a third decimal where the first two would make many alike."""
+    return 2 if explained.median() >= _MOSTLY_SMALL else 3
 
 
 def _checks(part: pd.DataFrame, *, general: bool) -> tuple[str, ...]:
@@ -168,7 +172,7 @@ def _facets(place: str, id_: str, target: str, rows: pd.DataFrame, labels: Label
         "Each block or structure by itself, without the others: general dominance among what stands directly "
         "below it; the values of its parts add up to what it explains alone.",
     )
-    title = f"{id_}: the parts of each cause for {labels.construct(target)}"
+    title = f"{id_}: what is in each block or structure, for {labels.construct(target)}"
     return frame_table(place, title, rows, fields, notes=notes, group="block", heading=block_name(labels))
 
 
@@ -213,13 +217,38 @@ def _paths(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
     )  # fmt: skip
 
 
-def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+def _method(claim: Mapping[Hashable, Any], codes: Collection[str], __: TestingOptions) -> str:
     by_rank = claim["pvalue"] != claim["pvalue"]
     ranks = "how often a cause ranks first among the draws, or another before it"
-    return (
-        "dominance analysis (Azen & Budescu, 2003) of a latent regression, of a yes/no outcome of a logistic "
-        f"one: {ranks if by_rank else 'Wald tests of the slopes'}"
+    rested = ranks if by_rank else "Wald tests of the slopes"
+    if claim["measure"] == WEIGHT:
+        blocks = any(one.endswith("_blocks") and one != "no_blocks" for one in codes)
+        beside = ", with dominance analysis (Azen & Budescu, 2003) of blocks of causes and within each"
+        return f"{_WEIGHTS}: {rested}{beside if blocks else ''}"
+    return f"{_DOMINANCE}: {rested}"
+
+
+def _planned_of(one: Hypothesis, context: Context) -> str:
+    if not ranked_by_weights(one, context):
+        return ""
+    asked = (
+        _BY_RANK if one.sign == "unsigned" or "first_rank" in one.tested_by else "Wald tests of the slopes"
     )
+    return (
+        f"{_WEIGHTS}, its causes being too many for all their subsets, with intervals and rank "
+        f"probabilities by draws, judged by {asked}; beside it dominance analysis of blocks of causes and "
+        "within each, where the claim or the theory groups them"
+    )
+
+
+_DOMINANCE = (
+    "dominance analysis (Azen & Budescu, 2003) of a latent regression, of a yes/no outcome of a logistic one"
+)
+_WEIGHTS = (
+    "relative weights (Johnson, 2000) of a latent regression, of a yes/no outcome of the log odds "
+    "(Tonidandel & LeBreton, 2010)"
+)
+_BY_RANK = "how often a cause ranks first, and that it does not by how often one rival explains more"
 
 
 PAGE = Page(
@@ -228,6 +257,7 @@ PAGE = Page(
     planned="dominance analysis, with intervals and rank probabilities by draws; which cause comes first by "
     "its rank probability, that it does not by that of one rival to explain more, what else is claimed by "
     "Wald tests of the slopes",
+    planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
     measures={

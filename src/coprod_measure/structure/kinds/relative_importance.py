@@ -77,6 +77,12 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     return Reason("one_predictor") if len(sets) < 2 else None
 
 
+def ranked_by_weights(hypothesis: Hypothesis, context: Context) -> bool:
+    """Whether its causes are too many for all subsets of one of its outcomes."""
+    found = len(_sets(hypothesis, context))
+    return any(found > most_sets(yes_no=one.binary) for one in variables_of(hypothesis.targets, context))
+
+
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Rank the causes of each target."""
     return one_by_one(hypotheses, context, _evidence, "Relative importance", "dominance_failed")
