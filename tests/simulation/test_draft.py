@@ -203,6 +203,19 @@ def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp
     assert apart > again.latent[["phase_initiating", "drv_goal_importance"]].corr().iloc[0, 1] + 0.1
 
 
+def test_paths_are_stronger_where_a_contrast_says_so(wide: Draft) -> None:
+    """Goods that others see (H6f): a luxury bag against repairs, groceries and washing powder."""
+    sample = simulate(replace(wide.population, ceilings={}), n=20_000, seed=6)
+    kinds = sample.answers["pro_category_1"]
+    slope = {
+        kind: np.polyfit(own["drv_differentiation"], own["propensity"], 1)[0]
+        for kind, own in sample.latent.groupby(kinds)
+    }
+    assert slope[7] - np.mean([slope[4], slope[6], slope[8]]) == pytest.approx(0.24, abs=0.08)
+    off = without(wide.population, ["H6f"])
+    assert not any(one.paths.get("propensity", {}).get("drv_differentiation") for one in off.differences)
+
+
 def test_a_draft_of_an_own_theory_fits_its_scales_groups_and_choices(tmp_path: Path) -> None:
     """Five points, a country that moderates, and a yes that is coded 1."""
     draft = draft_population(read_instrument(write_sorted_people(tmp_path, claims=2)), "all")

@@ -83,7 +83,7 @@ def test_it_stands_beside_the_verdict(tests: HypothesisTests) -> None:
 
 def test_what_is_not_told_is_said(tests: HypothesisTests) -> None:
     assert "differ over country is not told: nothing says who is in which group" in reason(tests, "A2")
-    assert "paths to the yes/no answers joined over groups are differences in the share of yes" in reason(
+    assert "paths to the yes/no answers joined over groups are linear in the share of yes" in reason(
         tests, "A2"
     )
     assert tests.tables["A2"]["across_tests"]["target"].tolist() == ["drive", "joined", ""]
@@ -132,6 +132,21 @@ def test_one_group_and_none_large_enough_are_named(answers: Responses) -> None:
             found, "A1"
         )
         assert found.verdicts["verdict"].tolist() == ["supported"]
+
+
+def test_people_with_rows_in_several_groups(answers: Responses) -> None:
+    about = answers.about.assign(respondent=[f"r{k // 3}" for k in range(900)])
+    claim = a_claim(
+        "A1", "direct", ("trust",), ("drive",), "positive", across=("pro_category",), contrast=SEEN
+    )
+    found = judged(replace(answers, about=about), claim)
+    words = "errors robust to people, whose rows lie in several groups"
+    assert words in reason(found, "A1")
+    assert found.tables["A1"]["across_tests"]["lr"].isna().all()
+    page = PAGES["group_difference"]
+    blocks = page.blocks(found.of_kind("group_difference", page.table), Labels(answers.instrument))
+    equal = next(one for one in blocks if isinstance(one, Table) and one.id == "across-equal-A1-1")
+    assert [one.label for one in equal.columns] == ["Path", "df", "Wald", "p"]
 
 
 def test_page(tests: HypothesisTests, answers: Responses) -> None:

@@ -225,6 +225,8 @@ def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Di
     if hypothesis.level == "segmentation":
         gone = set(sources) if "class" in one.where else set()
         return replace(one, means={name: b for name, b in one.means.items() if not b or name not in gone})
+    if items_that_sort(hypothesis.across, instrument) & set(one.where):
+        one = _without_paths(one, sources, targets)
     by_source = items_that_sort(sources, instrument) & set(one.where)
     if hypothesis.rises:
         by_source = {"wave"} & set(one.where)
@@ -233,16 +235,18 @@ def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Di
         if by_source and by_moderator:  # a cell of a crossed experiment
             reached = {*targets, *(hypothesis.mediators if hypothesis.level == "mediated" else ())}
             return replace(one, means={y: b for y, b in one.means.items() if not b or y not in reached})
-        if not by_moderator:
-            return one
-        paths = {
-            y: {x: b for x, b in own.items() if not b or y not in targets or x not in sources}
-            for y, own in one.paths.items()
-        }
-        return replace(one, paths=paths)
+        return _without_paths(one, sources, targets) if by_moderator else one
     if not by_source or (len(one.where) > 1 and hypothesis.level == "direct"):
         return one
     return replace(one, means={name: b for name, b in one.means.items() if not b or name not in targets})
+
+
+def _without_paths(one: Difference, sources: Sequence[str], targets: Sequence[str]) -> Difference:
+    paths = {
+        y: {x: b for x, b in own.items() if not b or y not in targets or x not in sources}
+        for y, own in one.paths.items()
+    }
+    return replace(one, paths=paths)
 
 
 def items_that_sort(constructs: Sequence[str], instrument: Instrument) -> set[str]:

@@ -108,6 +108,7 @@ class Claims:
         taken = sum(
             [self._lag(one) if hypothesis.needs_waves > 1 and not bent else self._path(one) for one in edges]
         )
+        self._stronger(hypothesis, edges)
         taken += self._bends(hypothesis)
         taken += self._rise(hypothesis)
         if hypothesis.level == "necessity":
@@ -224,6 +225,30 @@ class Claims:
         self.why.setdefault(("difference", sorting.id), f"{hypothesis.id}; {size.source}")
         return True
 
+    def _stronger(self, hypothesis: Hypothesis, edges: Sequence[Edge]) -> None:
+        """Let paths be stronger in those groups that a contrast across them weighs above zero."""
+        sorting, size = self._sorting(hypothesis.across), self.sizes.interaction
+        sides = self._sides(sorting, hypothesis.contrast)
+        if sorting is None or len({side > 0 for side in sides.values()}) < 2:
+            return
+        for code, side in sides.items():
+            for one in edges:
+                if one.source in self.paths.get(one.target, {}):
+                    own = self.bent.setdefault((sorting.id, code), {}).setdefault(one.target, {})
+                    own.setdefault(one.source, float(np.sign(one.value * side)) * size.size)
+        self.why.setdefault(("difference", sorting.id), f"{hypothesis.id}; {size.source}")
+
+    def _sides(self, sorting: Item | None, contrast: Mapping[str, float]) -> dict[int, float]:
+        """Give the weight of each answer whose words hold one of a contrast."""
+        scale = self.instrument.scale_of(sorting.id) if sorting else None
+        words = zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True) if scale else ()
+        return {
+            code: weight
+            for code, label in words
+            for word, weight in contrast.items()
+            if word.casefold() in label.casefold()
+        }
+
     def _sorting(self, constructs: Sequence[str]) -> Item | None:
         """Find the question that is asked and sorts people by one of these constructs."""
         asked = (self.instrument.items[id_] for id_ in self.instrument.forms[self.form].item_ids)
@@ -287,13 +312,7 @@ class Claims:
         targets = [name for name in hypothesis.targets if self._asked(name)]
         if sorting is None or scale is None or not targets:
             return False
-        words = dict(zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True))
-        sides = {
-            code: weight
-            for code, label in words.items()
-            for word, weight in hypothesis.contrast.items()
-            if word.casefold() in label.casefold()
-        } or {scale.codes[-1]: 1.0, scale.codes[0]: -1.0}
+        sides = self._sides(sorting, hypothesis.contrast) or {scale.codes[-1]: 1.0, scale.codes[0]: -1.0}
         half = self.sizes.difference.size / 2.0
         for code, weight in sides.items():
             own = self.differences.setdefault((sorting.id, code), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil, nan
+from math import ceil, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,11 +87,19 @@ def compare_paths(
         rows, factors, list(paths), "group", unequal, controls=controls, tests=tests, std_lv=True, **sampling
     )
     joint = found.paths.iloc[-1]
-    told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
-    reasons = [Reason("paths_over_groups", told)] if tests else []
+    told = {"groups": sorting, "held": held, "wald": float(joint["wald"]), "p": p_of(joint)}
+    by_ratio = not isnan(joint["lr_pvalue"])
+    if by_ratio:
+        told["lr"] = float(joint["lr"])
+    reasons = [Reason("paths_over_groups" if by_ratio else "paths_of_people", told)] if tests else []
     reasons += [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": small})] if small else []
     sizes = {str(name): int(n) for name, n in rows["group"].value_counts().items()}
     return Compared(found, sizes, tuple(reasons))
+
+
+def p_of(row: Any) -> float:
+    """Give the p value of equal paths: by the likelihood ratio where there is one, else by Wald."""
+    return float(row["wald_pvalue"] if isnan(row["lr_pvalue"]) else row["lr_pvalue"])
 
 
 def paths_over_groups(
@@ -111,8 +119,8 @@ def paths_over_groups(
     sizes_of = _sizes(found.differences, same_within)
     findings = tuple(
         _path_finding(hypothesis, row, sizes_of, found.n, sorting, context.level)
-        for row in found.paths.itertuples()
-        if row.source
+        for row in found.paths.to_dict("records")
+        if row["source"]
     )
     if hypothesis.no_difference:
         weakest = min(findings, key=lambda one: one.direction)
@@ -120,7 +128,7 @@ def paths_over_groups(
         reasons += _too_wide(sizes_of, same_within, found.n)
     else:
         weakest = min(findings, key=lambda one: one.pvalue)
-        pvalue = float(found.paths.iloc[-1]["lr_pvalue"])
+        pvalue = p_of(found.paths.iloc[-1])
     return Evidence(
         hypothesis=hypothesis.id, kind=KIND, measure=PATH_GAP, estimate=weakest.estimate,
         ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=pvalue, direction=weakest.direction,
@@ -206,18 +214,19 @@ def _too_wide(sizes: pd.DataFrame, bound: float, n: int) -> list[Reason]:
 
 
 def _path_finding(
-    hypothesis: Hypothesis, row: Any, sizes: pd.DataFrame, n: int, sorting: str, level: float
+    hypothesis: Hypothesis, row: Mapping[Any, Any], sizes: pd.DataFrame, n: int, sorting: str, level: float
 ) -> Finding:
     """Judge a path by its largest difference: it is there, or where none is claimed, it is small."""
-    own = sizes[(sizes["source"] == row.source) & (sizes["target"] == row.target)]
+    source, target = row["source"], row["target"]
+    own = sizes[(sizes["source"] == source) & (sizes["target"] == target)]
     largest = own.loc[own["estimate"].abs().idxmax()]
     estimate, se = float(largest["estimate"]), float(largest["se"])
-    direction, pvalue = 1, float(row.lr_pvalue)
+    direction, pvalue = 1, p_of(row)
     if hypothesis.no_difference:
         beyond = bool((own["beyond"] < level).any())
         direction, pvalue = (1 if own["within"].all() else -1 if beyond else 0), nan
     return Finding(
-        hypothesis=hypothesis.id, source=f"{row.source} x {sorting}", target=row.target, measure=PATH_GAP,
+        hypothesis=hypothesis.id, source=f"{source} x {sorting}", target=target, measure=PATH_GAP,
         model="groups", n=n, estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se,
         ci_upper=estimate + 1.959964 * se, pvalue=pvalue, direction=direction,
     )  # fmt: skip

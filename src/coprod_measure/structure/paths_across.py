@@ -23,7 +23,7 @@ WORDS = {
     "across_unknown": "whether its paths differ over {sorting} is not told: nothing says who is in which "
     "group",
     "across_failed": "its paths over {sorting} could not be compared: {error}",
-    "across_linear": "paths to the yes/no answers {targets} over groups are differences in the share of yes, "
+    "across_linear": "paths to the yes/no answers {targets} over groups are linear in the share of yes, "
     "errors robust: log odds of groups have no common unit",
     "planned_slope": "the path {source} -> {target} in {higher} less that in {lower}: {gap:.2f}, {p:p}",
     "planned_slopes": "of {of:path} {shown} surely stronger in {higher} than in {lower}, {against} weaker",

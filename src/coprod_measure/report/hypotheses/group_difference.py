@@ -84,9 +84,18 @@ _EQUAL = (
     Field("wald", Column("Wald", "decimal")),
     Field("wald_pvalue", Column("p", "p", italic=True)),
 )
-_UNIT = "Loadings equal over groups as far as they are; factors and scores have variance 1 in {first}."
+_UNIT = (
+    "Loadings equal over groups as far as they are; factors and scores have variance 1 in {first}. Other "
+    "causes than the claim names are not held constant here."
+)
 _PICTURES = 4
 """Paths that get a picture each; of more the table is enough."""
+
+
+def _tests_of(tests: pd.DataFrame) -> tuple[Field, ...]:
+    """Leave out likelihood ratios where rows of one person lie in several groups."""
+    without = () if tests["lr"].notna().any() else ("lr", "lr_pvalue")
+    return tuple(one for one in _EQUAL if one.source not in without)
 
 
 def _arrow(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
@@ -117,7 +126,7 @@ def _paths(
     shown = [_arrow(frame, labels) for frame in (tests, estimates, pairs)]
     title = f"{id_}: are paths equal over groups?"
     return [
-        frame_table(f"equal-paths-{id_}", title, shown[0], _EQUAL, notes=notes),
+        frame_table(f"equal-paths-{id_}", title, shown[0], _tests_of(tests), notes=notes),
         frame_table(f"paths-by-group-{id_}", f"{id_}: paths by group", shown[1], own, group="path"),
         frame_table(f"path-pairs-{id_}", f"{id_}: pairs of groups", shown[2], apart, group="path"),
     ]
@@ -147,7 +156,7 @@ def _across(id_: str, own: Mapping[str, pd.DataFrame], labels: Labels) -> list[B
         title = f"{id_}: paths by {by}, beside its verdict"
         blocks.append(frame_table(f"across-paths-{place}", title, paths, fields, notes=notes, group="path"))
         title = f"{id_}: are its paths equal over {by}?"
-        blocks.append(frame_table(f"across-equal-{place}", title, _arrow(tests, labels), _EQUAL))
+        blocks.append(frame_table(f"across-equal-{place}", title, _arrow(tests, labels), _tests_of(tests)))
         if "across_contrasts" in own:
             planned = own["across_contrasts"]
             planned = planned[planned["sorting"] == sorting]
@@ -163,7 +172,7 @@ def _planned(place: str, id_: str, frame: pd.DataFrame) -> Block:
         Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
         Field("z", Column("z", "decimal", italic=True)),
         Field("pvalue", Column("p", "p", italic=True)),
-        Field("pvalue_adjusted", Column("Holm", "p")),
+        *([Field("pvalue_adjusted", Column("Holm", "p"))] if len(frame) > 1 else []),
     )
     row = frame.iloc[0]
     notes = (

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import refit, sem
 from coprod_measure.fitting.settled import settled
+from coprod_measure.structure.methods.people_in_groups import covariance_over_groups, in_several
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -159,8 +160,7 @@ def equal_paths(
     controls : mapping
         Target to columns that are held constant, each with a slope of its own in every group.
     tests : bool
-        Whether paths are tested; else only their differences are taken: ``paths`` holds no numbers, and
-        ``estimates`` nothing.
+        Whether paths are tested; else ``paths`` holds no numbers.
     **options
         Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
 
@@ -168,6 +168,8 @@ def equal_paths(
     -----
     Unstandardised paths are compared: standardised ones mix in the groups' variances. LR is the difference to
     the model with the path equal (scaled where the estimator is robust), Wald needs the free model only.
+    Where clusters have rows in several groups there is no LR, and errors are those of
+    :func:`.people_in_groups.covariance_over_groups`.
 
     Examples
     --------
@@ -194,29 +196,99 @@ def equal_paths(
         group_partial=tuple(unequal),
         **options,
     )
+    of_labels = [label for own in labels.values() for label in own]
+    clusters = _reaching_over(data, group, names, options)
+    if clusters is not None:
+        return _over_people(free, labels, names, _covariance(free, of_labels, clusters), tests=tests)
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
     together = [one for own in equal.values() for one in own]
     tested = [*equal.items(), *([(("", ""), together)] if len(paths) > 1 else [])]
-    for (source, target), constraints in tested:
-        if not tests:
-            rows.append((source, target, *[nan] * (len(PATH_COLUMNS) - 2)))
-            continue
-        held = "\n".join([*model, *constraints])
-        ratio = free.compare(refit(free, group_equal=("loadings",), group_partial=tuple(unequal), model=held))
-        wald = free.wald("; ".join(constraints))
-        rows.append((source, target, ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue))
+    for path, constraints in tested:
+        numbers = _tested(free, model, constraints, unequal) if tests else [nan] * (len(PATH_COLUMNS) - 2)
+        rows.append((*path, *numbers))
     contrasts = _defined(free)
     for k, ((source, target), own) in enumerate(labels.items()):
-        if tests:
-            estimates += [(source, target, *one) for one in _by_group(free, own, names)]
+        estimates += [(source, target, *one) for one in _by_group(free, own, names)]
         differences.append(_differences(contrasts, f"d{k + 1}", names).assign(source=source, target=target))
     return EqualPaths(
         pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
         pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
         pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
-        _covariance(free, [label for own in labels.values() for label in own if tests]),
+        _covariance(free, of_labels),
         free.n,
+    )
+
+
+def _tested(
+    free: Fit, model: Sequence[str], constraints: Sequence[str], unequal: Sequence[str]
+) -> tuple[float | NotAvailable, ...]:
+    held = "\n".join([*model, *constraints])
+    ratio = free.compare(refit(free, group_equal=("loadings",), group_partial=tuple(unequal), model=held))
+    wald = free.wald("; ".join(constraints))
+    return ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue
+
+
+def _reaching_over(
+    data: pd.DataFrame, group: str, names: Sequence[str], options: Mapping[str, Any]
+) -> np.ndarray | None:
+    """Give the cluster of each row, group after group, where some have rows in several groups."""
+    if "cluster" not in options:
+        return None
+    rows = pd.concat([data[data[group].astype(str) == name] for name in names])
+    clusters = rows[options["cluster"]].to_numpy()
+    return clusters if in_several(rows[group].to_numpy(), clusters) else None
+
+
+def _over_people(
+    fit: Fit,
+    labels: Mapping[tuple[str, str], Sequence[str]],
+    names: Sequence[str],
+    covariance: np.ndarray,
+    *,
+    tests: bool,
+) -> EqualPaths:
+    """Test and compare paths by errors whose clusters reach over groups."""
+    k, pairs = len(names), list(combinations(range(len(names)), 2))
+    gaps = np.array([np.eye(k)[j] - np.eye(k)[i] for i, j in pairs])
+    est = np.array([one for own in labels.values() for _, one, _ in _by_group(fit, own, names)])
+    se = np.sqrt(np.diag(covariance))
+    estimates = [
+        (*path, name, est[p * k + g], se[p * k + g])
+        for p, path in enumerate(labels)
+        for g, name in enumerate(names)
+    ]
+    differences = []
+    for p, path in enumerate(labels):
+        own = slice(p * k, (p + 1) * k)
+        size, error = gaps @ est[own], np.sqrt(np.diag(gaps @ covariance[own, own] @ gaps.T))
+        z = size / error
+        pvalue = 2.0 * norm.sf(np.abs(z))
+        columns = (
+            *zip(*[(names[i], names[j]) for i, j in pairs], strict=True),
+            size,
+            error,
+            z,
+            pvalue,
+            holm(pvalue),
+        )
+        found = dict(zip(DIFFERENCE_COLUMNS[2:], columns, strict=True))
+        differences.append(pd.DataFrame({"source": path[0], "target": path[1], **found}))
+    each = {path: np.kron(np.eye(len(labels))[p], gaps[: k - 1]) for p, path in enumerate(labels)}
+    if len(labels) > 1:
+        each["", ""] = np.vstack(list(each.values()))
+    rows = []
+    for path, R in each.items():
+        gap = R @ est
+        wald = float(gap @ np.linalg.solve(R @ covariance @ R.T, gap)) if tests else nan
+        df = len(R) if tests else nan
+        rows.append((*path, nan, df, nan, wald, float(chi2.sf(wald, len(R)))))
+    return EqualPaths(
+        pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
+        pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
+        pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
+        covariance,
+        fit.n,
     )
 
 
@@ -226,7 +298,7 @@ def planned_slopes(found: EqualPaths, weights: Mapping[str, float]) -> pd.DataFr
     Parameters
     ----------
     found : EqualPaths
-        Tested, so that it holds the estimates.
+        Of the groups.
     weights : mapping
         Group to its weight; groups that it lacks have none.
 
@@ -256,14 +328,15 @@ def planned_slopes(found: EqualPaths, weights: Mapping[str, float]) -> pd.DataFr
     return frame.assign(pvalue_adjusted=holm(frame["pvalue"].to_numpy()))[list(SLOPE_COLUMNS)]
 
 
-def _covariance(fit: Fit, labels: Sequence[str]) -> np.ndarray:
-    """Give the covariance of parameters by their labels."""
+def _covariance(fit: Fit, labels: Sequence[str], clusters: np.ndarray | None = None) -> np.ndarray:
+    """Give the covariance of parameters by their labels; ``clusters``: those that reach over groups."""
     model = fit.solution.model
     place = {
         row.label: free for row, free in zip(model.table.rows, model.free_of_row, strict=True) if free >= 0
     }
     own = [place[label] for label in labels]
-    return np.asarray(fit.covariance[np.ix_(own, own)])
+    whole = fit.covariance if clusters is None else covariance_over_groups(fit, clusters)
+    return np.asarray(whole[np.ix_(own, own)])
 
 
 def _held_constant(controls: Mapping[str, Sequence[str]], paths: Sequence[tuple[str, str]]) -> list[str]:
