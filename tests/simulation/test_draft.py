@@ -301,3 +301,17 @@ def test_means_are_drafted_on_the_scale_of_their_questions(wide: Draft) -> None:
     five, seven = (wide.population.constructs[name] for name in ("con_age_health", "con_task_expertise"))
     assert (five.mean, five.sd) == pytest.approx((3.667, 0.967))
     assert (seven.mean, seven.sd) == (5.0, 1.45)
+
+
+def test_amounts_are_asked_by_median_and_ratio_and_carry_the_claim(wide: Draft) -> None:
+    paths = wide.population.paths["phase_distribution"]
+    own = ("cb_price_saved", "cst_hours", "cst_hour_worth", "cst_outlay")
+    signs = {name: np.sign(b) for name, b in paths.items() if name in own}
+    assert signs == {"cb_price_saved": 1, "cst_hours": -1, "cst_hour_worth": -1, "cst_outlay": -1}
+    assert not {*own} & {*without(wide.population, ["H9e"]).paths["phase_distribution"]}
+    answers = simulate(wide.population, n=2000).answers
+    worth = answers["cst_hour_worth_1"].astype(float)
+    careful = np.log(worth[(worth > 1) & (worth < 200)])
+    assert np.exp(careful.median()) == pytest.approx(15.0, rel=0.05)
+    assert np.exp(careful.std()) == pytest.approx(1.5, rel=0.1)
+    assert "  cst_hours: {median: 0.8, ratio: 1.8}" in population_text(wide)
