@@ -110,3 +110,14 @@ def test_a_rule_that_leads_nowhere_is_refused(tmp_path: Path, rule: str, said: s
     )
     with pytest.raises(TheoryError, match="its measurement is 'reflective'"):
         read_theory(path)
+
+
+def test_a_part_whose_items_were_all_counted_before_takes_nothing_away() -> None:
+    """The form `wide` asks of the created risks only two, and both are costs already."""
+    wide = [id_ for id_ in BANK.forms["wide"].item_ids if BANK.items[id_].construct_id]
+    found = answers(wide, [[2.0] * len(wide)])
+    (variable,) = find_variables(BANK.theory, found, "cb_cost_index")
+    assert [len(part) for part in variable.parts] == [4, 15]
+    assert score("cb_cost_index", found) == [pytest.approx(4.0)]
+    fewer = [item for item in wide if not item.startswith(("rc_", "sit_opportunism"))]
+    assert find_variables(BANK.theory, answers(fewer, [[2.0] * len(fewer)]), "cb_cost_index") == ()

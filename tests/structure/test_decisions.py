@@ -14,6 +14,7 @@ from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.methods.choice import choice
 from coprod_measure.structure.results import HypothesisTests
 from structure.by_hand import a_claim
 from structure.small_answers import small_answers
@@ -99,3 +100,16 @@ def test_a_decision_that_nobody_answered_with_its_causes_leaves_the_amounts(answ
     )
     assert set(tests.claims["target"]) == {"will"}
     assert "decision_lost" in [one.code for one in tests.reasons["Y2"]]
+
+
+def test_effects_on_shares_stand_with_weights_and_clusters_too(answers: Responses) -> None:
+    n = len(answers.frame)
+    design = {"weight": np.where(np.arange(n) % 3, 0.5, 2.0), "cluster": np.arange(n) // 4}
+    own = _tests(replace(answers, about=answers.about.assign(**design)), "Y1").tables["Y1"]
+    mean = answers.frame[["will_1", "will_2", "will_3"]].mean(axis=1)
+    frame = pd.DataFrame({"will": mean, "joined": answers.frame["joined_1"], **design}, index=mean.index)
+    peer = choice(frame, "joined", ["will"], weights="weight", cluster="cluster").effects().iloc[0]
+    shown = own["effects"].iloc[0]
+    assert [shown["effect"], shown["se"]] == pytest.approx([peer["effect"], peer["se"]])
+    slope = own["slopes"].iloc[0]
+    assert slope["naive"] < slope["estimate"] < 2 * slope["naive"]

@@ -19,8 +19,8 @@ from coprod_measure.theory.formula import read_formula
 WORDS = {
     "by_balance": "the verdict is about {balance}, gains less costs in one amount; b is for {unit:g} more",
     "unit_of_amount": "b is for {unit:g} more of {cause}",
-    "far_out": "{n:amount} far out drawn in to {low:.4g} and {high:.4g} (as given b is {given:.2f}, {p:p})",
-    "far_out_alone": "{n:amount} far out drawn in to {low:.4g} and {high:.4g} (as given there is no slope)",
+    "far_out": "{n:amount} far out set to {low:.4g} and {high:.4g} (as given b is {given:.2f}, {p:p})",
+    "far_out_alone": "{n:amount} far out set to {low:.4g} and {high:.4g} (as given there is no slope)",
     "on_one_side": "{balance} of everybody is {side} zero, so that no switch at zero can be seen",
     "switch_at_zero": "half choose it at {half:.4g}, 95% CI {low:.4g} to {high:.4g}: a switch at zero fits",
     "switch_elsewhere": "half choose it at {half:.4g}, 95% CI {low:.4g} to {high:.4g}: not at zero",

@@ -186,13 +186,15 @@ def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None
     terms = rule.of if rule.how != "count" else tuple(p for one in rule.of for p in theory.first_order(one))
     parts: list[tuple[str, ...]] = []
     for term in terms:
-        known = {item for part in parts for item in part}  # one that two parts share is counted once
         below = [_first_order(theory, responses, part) for part in theory.first_order(term)]
-        found = (item for one in below if one is not None for item in one.items if item not in known)
-        parts.append(tuple(dict.fromkeys(found)))
+        own = [item for one in below if one is not None for item in one.items]
+        if not own:
+            return None
+        known = {item for part in parts for item in part}  # one that two parts share is counted once
+        if left := tuple(dict.fromkeys(item for item in own if item not in known)):
+            parts.append(left)
     weights = _first_order(theory, responses, rule.weights) if rule.weights else None
-    unweighted = rule.weights and (weights is None or len(weights.items) != len(parts))
-    if not all(parts) or unweighted:
+    if rule.weights and (weights is None or not len(weights.items) == len(parts) == len(terms)):
         return None
     items = tuple(item for part in parts for item in part)
     gates = {responses.instrument.items[item].show_if for item in items}

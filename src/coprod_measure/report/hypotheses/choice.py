@@ -34,9 +34,10 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             place = f"{id_}-{number}" if len(targets) > 1 else id_
             about = labels.construct(str(target))
             of = {name: frame[frame["target"] == target] for name, frame in own.items()}
-            blocks += _of_one(place, f"{id_}: {{}} ({about})", of["slopes"], of["effects"], labels)
-            if "switch" in of:
-                blocks += turning_point(place, f"{id_}: {{}} ({about})", of, labels)
+            own_blocks = _of_one(place, f"{id_}: {{}} ({about})", of["slopes"], of["effects"], labels)
+            if "switch" in of:  # along the amount it is seen better than at one point
+                own_blocks = [*own_blocks[1:], *turning_point(place, f"{id_}: {{}} ({about})", of, labels)]
+            blocks += own_blocks
             if "slopes_beside" in of:
                 title = f"{id_}, by its causes: {{}} ({about})"
                 beside = (of["slopes_beside"], of["effects_beside"])
@@ -76,9 +77,13 @@ def _of_one(
         Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
         Field("pvalue", Column("p", "p", italic=True)),
     )
+    arms = {item.assigns for item in labels.instrument.items.values() if item.assigns}
+    more = ["one point more on the scale of the cause"] if (effects["unit"] == 1.0).any() else []
+    more += ["as much more as stands behind an amount"] if (effects["unit"] != 1.0).any() else []
+    more += ["the next arm in place of the one before"] if arms & {*effects["term"]} else []
     marginal = (
-        "Mean change of the probability of an option with one point more on the scale of the cause, or as "
-        "much more as stands behind it; the error of measurement left in.",
+        f"Mean change of the probability of an option with {', or '.join(more)}; the error of measurement "
+        "left in.",
     )
     moves, share = (
         title.format("what moves the choice"),
