@@ -19,7 +19,7 @@ from study.small_study import THEORY
 
 COMMANDS = {
     "demo", "new", "check", "export", "codebook", "run", "clean", "measure", "test", "report",
-    "translations", "content-validity", "sem", "cfa", "efa", "pls", "invariance", "simulate",
+    "translations", "content-validity", "sem", "cfa", "efa", "pls", "reliability", "invariance", "simulate",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from coprod_measure.cli.pls import pls
 from coprod_measure.cli.population import population
 from coprod_measure.cli.power import power
 from coprod_measure.cli.printing import say
+from coprod_measure.cli.reliability import reliability
 from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
@@ -53,12 +54,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(translations, content_validity, offers),
     *(population, power, plan),
     *(run, clean, measure, test, report, multiverse, archive),
-    *(sem, cfa, sam, pls, efa, invariance, simulate),
+    *(sem, cfa, sam, pls, efa, reliability, invariance, simulate),
 )
 WITH_TABLES = frozenset(
     (
         *(check, codebook, content_validity, power, run, clean, measure, test, multiverse),
-        *(sem, cfa, sam, pls, efa, invariance),
+        *(sem, cfa, sam, pls, efa, reliability, invariance),
     )
 )
 """Commands that print tables: each has ``--json``, and ``--csv`` from here."""

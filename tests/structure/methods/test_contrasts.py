@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
 import coprod_measure as cm
 from coprod_measure.structure.methods.ordered_groups import ordered_groups
@@ -98,6 +99,13 @@ def test_within_persons() -> None:
     found = cm.contrasts(LONG, "rated", within=["what"], person="id", planned=plan).table()
     assert found.loc[0, ["estimate", "t", "df"]].to_list() == pytest.approx(R["paired"])
     assert found.loc[1, ["t", "pvalue"]].to_list() == pytest.approx(R["one"])
+
+
+def test_intervals_of_cells_are_those_of_one_mean_by_t() -> None:
+    cells = cm.contrasts(FACTORIAL, "sat", ["cop"]).cells().set_index("cop")
+    for level, own in FACTORIAL.groupby("cop")["sat"]:
+        known = ttest_1samp(own, 0.0).confidence_interval()
+        assert cells.loc[level, ["ci_lower", "ci_upper"]].tolist() == pytest.approx([known.low, known.high])
 
 
 def test_between_and_within_persons() -> None:

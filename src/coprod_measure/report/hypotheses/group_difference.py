@@ -139,8 +139,7 @@ def _across(id_: str, own: Mapping[str, pd.DataFrame], labels: Labels) -> list[B
         place, by = f"{id_}-{number}", labels.construct(str(sorting)).lower()
         paths = own["across_paths"]
         paths = _arrow(paths[paths["sorting"] == sorting], labels)
-        half = 1.959964 * paths["se"]
-        paths = paths.assign(mean=paths["est"], ci_lower=paths["est"] - half, ci_upper=paths["est"] + half)
+        paths = paths.assign(mean=paths["est"])
         for k, (path, part) in enumerate(list(paths.groupby("path", sort=False))[:_PICTURES], start=1):
             title = f"{id_}: {path}, by {by}"
             picture = means_figure(f"across-{place}-{k}", title, part, "group", effect="Path")

@@ -10,13 +10,10 @@ from coprod_measure.report.numbers import decimal
 
 
 def means_figure(place: str, title: str, means: pd.DataFrame, group: str, effect: str = "") -> Figure:
-    """Draw the means of a ``group`` column: ``n mean ci_lower ci_upper``, or ``n mean se``.
+    """Draw the means of a ``group`` column: ``n mean ci_lower ci_upper``.
 
     ``effect``: what they are instead, where zero says that there is none.
     """
-    if "ci_lower" not in means:
-        half = 1.96 * means["se"]
-        means = means.assign(ci_lower=means["mean"] - half, ci_upper=means["mean"] + half)
     columns = (means[name] for name in (group, "n", "mean", "ci_lower", "ci_upper"))
     rows = [
         Estimate(f"{name} (n = {n})", mean, low, high, "")

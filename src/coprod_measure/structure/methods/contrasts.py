@@ -97,7 +97,7 @@ class Contrasts(Shown):
     options: ContrastOptions
 
     def cells(self) -> pd.DataFrame:
-        """One row a cell: its levels, ``n mean sd se thin``."""
+        """One row a cell: its levels, ``n mean sd se ci_lower ci_upper thin``; intervals by t with n - 1."""
         rows = []
         for group in self.groups:
             n = len(group.answers)
@@ -105,7 +105,11 @@ class Contrasts(Shown):
                 y = group.answers[:, k]
                 sd = float(y.std(ddof=1)) if n > 1 else np.nan
                 rows.append((*group.between, *occasion, n, float(y.mean()), sd, sd / np.sqrt(n), n < THIN))
-        return pd.DataFrame(rows, columns=[*self.between, *self.within, "n", "mean", "sd", "se", "thin"])
+        cells = pd.DataFrame(rows, columns=[*self.between, *self.within, "n", "mean", "sd", "se", "thin"])
+        half = t.ppf(0.5 + 0.5 * self.options.confidence, cells["n"] - 1) * cells["se"]
+        cells.insert(len(cells.columns) - 1, "ci_lower", cells["mean"] - half)
+        cells.insert(len(cells.columns) - 1, "ci_upper", cells["mean"] + half)
+        return cells
 
     def table(self) -> pd.DataFrame:
         """One row a planned contrast; columns :data:`TABLE_COLUMNS`.

@@ -29,6 +29,7 @@ DIFFERENCE_COLUMNS = ("source", "target", *CONTRAST_COLUMNS[:-1])
 SLOPE_COLUMNS = (
     "source", "target", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "ci_lower", "ci_upper",
 )  # fmt: skip
+_ESTIMATE = ("est", "se", "ci_lower", "ci_upper")
 _WIDTH = float(norm.ppf(0.975))
 
 
@@ -59,7 +60,7 @@ class EqualPaths:
     Attributes
     ----------
     estimates : pandas.DataFrame
-        ``source target group est se``.
+        ``source target group est se ci_lower ci_upper``.
     paths : pandas.DataFrame
         One row a path and a last one, ``source`` empty, for all together (:data:`PATH_COLUMNS`).
     differences : pandas.DataFrame
@@ -212,7 +213,7 @@ def equal_paths(
         estimates += [(source, target, *one) for one in _by_group(free, own, names)]
         differences.append(_differences(contrasts, f"d{k + 1}", names).assign(source=source, target=target))
     return EqualPaths(
-        pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
+        pd.DataFrame(estimates, columns=["source", "target", "group", *_ESTIMATE]),
         pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
         pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
         _covariance(free, of_labels),
@@ -348,9 +349,9 @@ def _held_constant(controls: Mapping[str, Sequence[str]], paths: Sequence[tuple[
     return [*lines, *free_covariances(list(every), list(causes))]
 
 
-def _by_group(fit: Fit, labels: Sequence[str], names: Sequence[str]) -> list[tuple[str, float, float]]:
+def _by_group(fit: Fit, labels: Sequence[str], names: Sequence[str]) -> list[tuple[Any, ...]]:
     found = fit.parameters.drop_duplicates("label").set_index("label").loc[list(labels)]
-    return list(zip(names, found["est"].astype(float), found["se"].astype(float), strict=True))
+    return list(zip(names, *(found[name].astype(float) for name in _ESTIMATE), strict=True))
 
 
 def _groups(data: pd.DataFrame, group: str) -> list[str]:
