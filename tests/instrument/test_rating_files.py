@@ -1,6 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 
+from coprod_measure.cli.app import run_app
 from coprod_measure.errors import InstrumentError
 from coprod_measure.instrument.rating_files import PretestEntry, read_expert_ratings, read_pretest_log
 from coprod_measure.instrument.spreadsheet import write_sheet
@@ -74,3 +77,24 @@ def test_other_files_are_refused(example, write, tmp_path, reader):
     (tmp_path / "latin.csv").write_bytes(b"item,\xff\n")
     with pytest.raises(InstrumentError, match="not UTF-8"):
         reader(tmp_path / "latin.csv", example("small"))
+
+
+def test_one_command_judges_by_ratios_and_counts_a_pretest(tmp_path, capsys):
+    ratings, log = tmp_path / "ratings.csv", tmp_path / "log.csv"
+    experts = ",".join(f"e{k}" for k in range(8))
+    ratings.write_text(f"item,{experts}\nsit_trust_1,{'3,' * 7}3\nsit_trust_2,{'3,' * 5}1,1,2\n", "utf-8")
+    log.write_text(
+        "item,respondent,probe,problem,decision,new_wording\nsit_trust_1,a,why?,comprehension,revise,Mended.\n"
+        "sit_trust_1,b,why?,,keep,\n",
+        "utf-8",
+    )
+    asked = ["content-validity", "etgar2007", "--ratings", str(ratings), "--essential", "--highest", "3"]
+    assert run_app([*asked, "--pretest", str(log), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(row["cvr"], row["essential"]) for row in told["items"]] == [(1.0, True), (0.25, False)]
+    # Wilson, Pan and Schumsky (2012), Table 2: .582 for 8 experts, one-sided at .05.
+    assert told["items"][0]["cvr_required"] == pytest.approx(0.582, abs=5e-4)
+    (row,) = told["pretest"]
+    assert (row["respondents"], row["comprehension"], row["none"], row["new_wording"]) == (2, 1, 1, "Mended.")
+    assert run_app(["content-validity", "etgar2007"]) == 2
+    assert "name --ratings, --pretest or both" in capsys.readouterr().err

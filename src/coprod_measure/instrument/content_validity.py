@@ -197,6 +197,38 @@ def critical_cvr(raters: int, alpha: float = 0.05, *, method: Literal["normal", 
     return lawshe_cvr(int(counts[beyond <= alpha][0]), raters)
 
 
+def content_validity_ratios(ratings: pd.DataFrame, *, lowest: int = 1, highest: int = 3) -> pd.DataFrame:
+    """Judge items by the share of experts who call them essential (Lawshe 1975).
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        As for :func:`content_validity`; the highest rating says that an item is essential.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item n_raters n_essential cvr cvr_required essential``: the last whether the ratio reaches
+        :func:`critical_cvr` of its experts at .05.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ratings = pd.DataFrame([[3] * 8, [3] * 5 + [1] * 3], index=["a", "b"])
+    >>> content_validity_ratios(ratings)[["cvr", "essential"]].values.tolist()
+    [[1.0, True], [0.25, False]]
+    """
+    import pandas as pd
+
+    values = ratings.to_numpy(dtype=np.float64)
+    _refuse_bad_ratings(ratings, values, lowest, highest)
+    n, essential = (~np.isnan(values)).sum(axis=1), (values == highest).sum(axis=1)
+    found = pd.DataFrame({"item": ratings.index, "n_raters": n, "n_essential": essential})
+    found["cvr"] = [lawshe_cvr(int(a), int(b)) for a, b in zip(essential, n, strict=True)]
+    found["cvr_required"] = [critical_cvr(int(one)) for one in n]
+    return found.assign(essential=found["cvr"] >= found["cvr_required"])
+
+
 def aiken_v(ratings: NDArray[np.float64], lowest: int, highest: int) -> float:
     """Mean rating as a share of the scale: (mean - lowest) / (highest - lowest) (Aiken 1980)."""
     return float((ratings.mean() - lowest) / (highest - lowest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -113,6 +113,34 @@ def read_pretest_log(path: Path, instrument: Instrument) -> tuple[PretestEntry, 
     if problems:
         raise InstrumentError.from_problems(problems)
     return tuple(entries)
+
+
+def pretest_counts(entries: Sequence[PretestEntry]) -> pd.DataFrame:
+    """Count, item by item, the people asked, problems by stage of answering, and decisions.
+
+    Examples
+    --------
+    >>> log = [PretestEntry("joy_1", who, "", "comprehension", "revise", "I enjoy it.") for who in "ab"]
+    >>> pretest_counts(log)[["respondents", "comprehension", "revise", "new_wording"]].values.tolist()
+    [[2, 2, 2, 'I enjoy it.']]
+    """
+    import pandas as pd
+
+    rows: list[dict[str, object]] = []
+    for item in dict.fromkeys(one.item for one in entries):
+        own = [one for one in entries if one.item == item]
+        counts = {name: sum(one.problem == name for one in own) for name in _CLASSES}
+        counts |= {name: sum(one.decision == name for one in own) for name in _DECISIONS}
+        wording = " / ".join(dict.fromkeys(one.new_wording for one in own if one.new_wording))
+        rows.append(
+            {
+                "item": item,
+                "respondents": len({one.respondent for one in own}),
+                **counts,
+                "new_wording": wording,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _rows(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
