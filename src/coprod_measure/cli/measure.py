@@ -126,6 +126,11 @@ def _print_part(tables: Tables) -> None:
             say("\n".join([f"\n{title}", *(f"  - {note}" for note in table["note"])]))
         elif title.endswith("not available"):
             say("\n".join([f"\n{title}", *_reasons(table)]))
+        elif "verdict" in table and "rule" in table:
+            silent = table["verdict"] == "unknown"
+            print_table(table[~silent], title=title)
+            why = table.loc[silent, ["construct", "question", "rule"]].rename(columns={"rule": "reason"})
+            say("\n".join(["\nNot judged", *_reasons(why)]) if len(why) else "")
         elif not table.drop(columns="construct", errors="ignore").isna().all(axis=None):
             print_table(table, title=title)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -129,17 +130,11 @@ def pretest_counts(entries: Sequence[PretestEntry]) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for item in dict.fromkeys(one.item for one in entries):
         own = [one for one in entries if one.item == item]
-        counts = {name: sum(one.problem == name for one in own) for name in _CLASSES}
-        counts |= {name: sum(one.decision == name for one in own) for name in _DECISIONS}
+        counts = Counter[str](one.problem for one in own) + Counter[str](one.decision for one in own)
         wording = " / ".join(dict.fromkeys(one.new_wording for one in own if one.new_wording))
-        rows.append(
-            {
-                "item": item,
-                "respondents": len({one.respondent for one in own}),
-                **counts,
-                "new_wording": wording,
-            }
-        )
+        people = len({one.respondent for one in own})
+        found: dict[str, object] = {name: counts[name] for name in (*_CLASSES, *_DECISIONS)}
+        rows.append({"item": item, "respondents": people, **found, "new_wording": wording})
     return pd.DataFrame(rows)
 
 
