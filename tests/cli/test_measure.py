@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.cli.app import run_app
-from coprod_measure.cli.measure import _reasons
+from coprod_measure.cli.measure import _print_part, _reasons
 from coprod_measure.shipped import shipped_folder
 
 STUDY = """
@@ -140,3 +140,14 @@ def test_measure_as_json(study: Path, capsys: pytest.CaptureFixture[str]) -> Non
     }
     assert "needs a marker" in got["Marker ladder"]["not_available"]
     assert {row["verdict"] for row in got["Verdicts"]} <= {"yes", "no", "unknown"}
+
+
+def test_what_is_not_judged_is_said_once_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "measured as observed, which no factor stands behind"
+    rows = [("joy", "reliable", "yes", "omega of at least .70")]
+    rows += [(name, "convergent", "unknown", why) for name in ("phase", "choice")]
+    table = pd.DataFrame(rows, columns=["construct", "question", "verdict", "rule"])
+    _print_part({"Verdicts": table})
+    told = capsys.readouterr().out
+    assert f"\nNot judged\n  - phase, choice (convergent): {why}\n" in told
+    assert "unknown" not in told
