@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import wishart
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.read import read_instrument
@@ -19,8 +20,9 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
-from coprod_measure.structure.kinds.relative_importance import _told
+from coprod_measure.structure.kinds.relative_importance import _first, _told
 from coprod_measure.structure.methods.ranking import Ranking
+from coprod_measure.structure.methods.relative_weights import weights_of_sets
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.wording import sentence
 from structure.by_hand import a_claim, answers_of
@@ -84,7 +86,6 @@ def tests(answers: Responses) -> HypothesisTests:
     return judged(
         answers,
         a_claim("M1", level, ITEMS, ("age",)),
-        a_claim("M2", level, ("n1", *(one for one in ITEMS if one != "n1")), ("age",), "positive", tested_by=("first_rank",)),
         a_claim("M4", level, ITEMS[:6], ("age",), blocks={"pair": ITEMS[:2], "rest": ITEMS[2:5]}),
     )  # fmt: skip
 
@@ -116,8 +117,10 @@ def test_relative_weights_of_all_are_those_of_r(answers: Responses, tests: Hypot
     assert odds.to_dict() == pytest.approx({k.lower(): v for k, v in R["log_odds"].items()}, abs=1e-6)
 
 
-def test_the_verdict_rests_on_the_weights_and_says_so(tests: HypothesisTests) -> None:
-    table = tests.table().set_index("id")
+def test_the_verdict_rests_on_the_weights_and_says_so(answers: Responses, tests: HypothesisTests) -> None:
+    sources = ("n1", *(one for one in ITEMS if one != "n1"))
+    claim = a_claim("M2", "relative_importance", sources, ("age",), "positive", tested_by=("first_rank",))
+    table = pd.concat([tests.table(), judged(answers, claim, draws=600).table()]).set_index("id")
     assert "the 25 causes of age are ranked by relative weights" in table.loc["M1", "reason"]
     assert "dominance is that of 5 blocks, their domains, then within each" in table.loc["M1", "reason"]
     assert table.loc["M2", "verdict"] == "contradicted"
@@ -217,6 +220,25 @@ def test_bad_input_is_named_and_the_rest_comes(
     assert "\n" not in table.loc["M", "reason"]
     assert table.loc["B", "verdict"] != "not testable here"
     assert not tests.failures
+
+
+def test_twenty_equal_causes_seldom_contradict_that_one_of_them_ranks_first() -> None:
+    """And the intervals of their weights hold the weights of the population."""
+    rng, k, n = np.random.default_rng(5), 20, 400
+    truth = np.full((k + 1, k + 1), 0.25)
+    truth[:k, k] = truth[k, :k] = 0.3
+    np.fill_diagonal(truth, 1.0)
+    sets = [[i] for i in range(k)]
+    known, verdicts, inside = weights_of_sets(truth[None], sets)[:, 0], [], []
+    for _ in range(40):
+        sample = np.cov(rng.multivariate_normal(np.zeros(k + 1), truth, n).T)
+        drawn = weights_of_sets(wishart(n - 1, sample / (n - 1)).rvs(300, random_state=rng), sets)
+        found = Ranking([f"x{i}" for i in range(k)], weights_of_sets(sample[None], sets)[:, 0], drawn, 0.95)
+        verdicts.append(_first(found, "x0", 0.05, k - 1))
+        lower, upper = found.interval()
+        inside.append((lower <= known) & (known <= upper))
+    assert verdicts.count(-1) <= 40 * 0.05 + 2 * (40 * 0.05 * 0.95) ** 0.5
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.03)
 
 
 def test_ranks_without_a_usable_draw_are_told_as_unknown() -> None:

@@ -146,7 +146,7 @@ def _of_target(
     claimed = _claimed(hypothesis, next(iter(rows)), asks_first, kept)
     share = float(rows[claimed].p_first)
     rivals = outcomes * max(len(sets) - 1, 1)
-    direction = _first(share, one.ranking.rival_of(claimed)[1], context.level, rivals)
+    direction = _first(one.ranking, claimed, context.level, rivals)
     reasons = _told(one.ranking, claimed, share, target.id, beaten=asks_first and direction < 0)
     if target.binary and context.clean.sampling()[1]:
         reasons.append(Reason("yes_no_plain", {"target": target.id}))
@@ -251,14 +251,20 @@ def _judged(
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
-def _first(share: float, ahead: float, level: float, rivals: int) -> int:
+def _first(ranking: Ranking, claimed: str, level: float, rivals: int) -> int:
     """Whether a cause ranks first: shown, shown not to, or open.
 
     Not to rank first, one other must come before it: a low share says little, as many rivals that are equal
-    share the first rank. The rival is a pick of several, and its share of the draws (``ahead``) is held
-    against a level adjusted for their number (Bonferroni).
+    share the first rank. The rival is a pick of several, and the share of draws in which it is behind is held
+    against a level adjusted for their number (Bonferroni), one draw added as they are few (Davison and
+    Hinkley 1997, Bootstrap methods and their application, section 4.2).
     """
-    return 1 if share >= 1.0 - level else -1 if ahead >= 1.0 - level / rivals else 0
+    if isinstance(ranking.drawn, NotAvailable):
+        return 0
+    draws = ranking.drawn.shape[1]
+    behind = (draws * (1.0 - ranking.rival_of(claimed)[1]) + 1.0) / (draws + 1.0)
+    first = float(ranking.probabilities().loc[1, claimed])
+    return 1 if first >= 1.0 - level else -1 if behind <= level / rivals else 0
 
 
 def _told(ranking: Ranking, claimed: str, share: float, target: str, *, beaten: bool) -> list[Reason]:
