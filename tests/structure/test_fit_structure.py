@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import coprod_measure as cm
 from coprod_measure.errors import InputError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.two_step.sam import sam
+from coprod_measure.report.about_effects import kind_of_draws
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure, matrices_in_chunks
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
 from coprod_measure.structure.options import testing_options as checked
@@ -35,6 +37,34 @@ def test_both_methods_agree_within_their_errors(tmp_path: Path) -> None:
 def test_two_steps_take_likelihood_only() -> None:
     with pytest.raises(InputError, match="ML or MLR"):
         checked({"method": "sam", "estimator": "WLSMV"})
+
+
+def test_intervals_of_refitted_models(tmp_path: Path) -> None:
+    """Those of the engine's bootstrap, which tests/fitting holds against lavaan, here on the claims."""
+    answers = small_answers(tmp_path)
+    answers = answers.keep(answers.frame.index[:200])
+    how = {"draws": 300, "missing": "listwise", "seed": 4}
+    drawn, refitted = (
+        judge(answers.instrument.theory, answers, ["T1", "T4"], **how, intervals=kind)
+        for kind in ("monte_carlo", "bootstrap")
+    )
+    (model,) = refitted.models
+    fit = cm.sem(model.syntax, answers.frame.filter(regex="^(trust|drive|will)_"))
+    own = fit.bootstrap(draws=300, seed=4).table().query("op == '~' and lhs == 'drive'").iloc[0]
+    claim = refitted.claims.set_index("hypothesis").loc["T1"]
+    assert claim["se"] == pytest.approx(own["se"], rel=1e-6)
+    row = model.effects.iloc[0]
+    assert [row["ci_lower"], row["ci_upper"]] == pytest.approx([own["ci_lower"], own["ci_upper"]], rel=0.02)
+    assert refitted.claims["se"].to_numpy() == pytest.approx(drawn.claims["se"].to_numpy(), rel=0.25)
+    assert refitted.claims["estimate"].tolist() == drawn.claims["estimate"].tolist()
+    assert kind_of_draws(refitted.options) == "bootstrap draws"
+
+
+def test_models_in_two_steps_have_no_bootstrap(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no bootstrap"):
+        checked({"method": "sam", "intervals": "bootstrap"})
+    with pytest.raises(InputError, match="monte_carlo or bootstrap"):
+        checked({"intervals": "bca"})
 
 
 def test_draws_hold_paths_not_matrices() -> None:

@@ -157,15 +157,15 @@ def _claimed(claims: pd.DataFrame) -> Claimed:
     return found
 
 
-def kind_of_draws(method: str) -> str:
+def kind_of_draws(how: TestingOptions) -> str:
     """Name the draws that intervals of paths come from."""
-    return "bootstrap draws" if method == "pls" else "Monte Carlo draws"
+    return "bootstrap draws" if how.intervals == "bootstrap" or how.method == "pls" else "Monte Carlo draws"
 
 
 def _notes(found: pd.DataFrame, how: TestingOptions) -> tuple[str, ...]:
     routes = found[found["effect"] == INDIRECT].groupby(["source", "target"]).size()
     notes = [
-        f"Intervals and p values of indirect and total effects are of {kind_of_draws(how.method)}; p is not "
+        f"Intervals and p values of indirect and total effects are of {kind_of_draws(how)}; p is not "
         f"adjusted. Mediation by Zhao et al. (2010), at {bounded(how.level)}: complementary and competitive "
         "are partial, indirect only is full mediation.",
     ]

@@ -252,7 +252,7 @@ def _how_judged(tests: HypothesisTests) -> tuple[str, ...]:
         "A hypothesis that claims several paths is judged by their average, in the direction it expects; "
         "where it rests on several models, by the weakest of them.",
         "p values of paths are Wald tests; those of indirect effects, and all intervals of paths, come from "
-        f"{kind_of_draws(how.method)}. {adjusted}",
+        f"{kind_of_draws(how)}. {adjusted}",
         *([negligible] if negligible else []),
         f"Significance level {bounded(how.level)}; {count(how.draws)} draws, seed {how.seed}.",
     )

@@ -102,7 +102,7 @@ def _explained_table(paths: pd.DataFrame, tests: HypothesisTests) -> Table:
         rows.append(Row((str(outcome), cell(first["n"]), len(own), share, span(*interval, _NO_INTERVAL))))
     notes = [
         "R² is the share of the outcome's variance that its predictors explain; intervals are percentiles of "
-        f"{kind_of_draws(tests.options.method)}."
+        f"{kind_of_draws(tests.options)}."
     ]
     if (paths["kind"] == LOGISTIC).any():
         notes.append(

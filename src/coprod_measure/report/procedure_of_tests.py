@@ -8,6 +8,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.battery import MeasurementResults
+from coprod_measure.report.about_effects import kind_of_draws
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import phrase, sentence_case
@@ -118,7 +119,11 @@ def _draws(tests: HypothesisTests) -> str:
     through = tests.claims.loc[tests.claims["via"].astype(bool), "hypothesis"].isin(
         tests.verdicts.loc[tests.verdicts["kind"] == _PATHS, "id"]
     )
-    words = f"Intervals of paths are percentiles of {count(tests.options.draws)} Monte Carlo draws"
+    words = (
+        f"Intervals of paths are percentiles of {count(tests.options.draws)} {kind_of_draws(tests.options)}"
+    )
+    if tests.options.intervals == "bootstrap":
+        return f"{words}: models fitted again to respondents drawn with replacement. Errors are their spread."
     if not through.any():
         return f"{words}."
     return (

@@ -25,6 +25,8 @@ class StructuralEstimates:
         Position of each free element among the model's free parameters, -1 where fixed.
     covariance : ndarray, shape (p, p)
         Sampling covariance of the free parameters.
+    moved : ndarray, shape (r, p), optional
+        Deviations of the free parameters in bootstrap draws, which are taken in place of normal ones.
     """
 
     names: tuple[str, ...]
@@ -33,6 +35,7 @@ class StructuralEstimates:
     beta_parameter: np.ndarray
     psi_parameter: np.ndarray
     covariance: np.ndarray
+    moved: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +217,19 @@ def _deviations_in_chunks(
     used = used[used >= 0]
     position = np.full(len(estimates.covariance) + 1, -1)
     position[used] = np.arange(len(used))
-    root = _root(estimates.covariance[np.ix_(used, used)])
+    moved = estimates.moved
+    root = _root(estimates.covariance[np.ix_(used, used)]) if moved is None else None
     rng = np.random.default_rng(seed)
     size = max(1, _CHUNK // max(len(estimates.names) ** 2, len(used), 1))
+    draws = draws if moved is None else len(moved)
     for start in range(0, draws + 1, size):
         number = min(size, draws + 1 - start)
         fresh = number - 1 if start == 0 else number
-        deviations = rng.standard_normal((fresh, len(used))) @ root.T
+        if root is not None:
+            deviations = rng.standard_normal((fresh, len(used))) @ root.T
+        elif moved is not None:
+            first = max(start - 1, 0)
+            deviations = moved[first : first + fresh, used]
         if start == 0:
             deviations = np.vstack([np.zeros(len(used)), deviations])
         yield deviations, position

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, Message
+from coprod_measure.fitting.bootstrap import bootstrap_fit
+from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
@@ -24,6 +26,8 @@ from coprod_measure.structure.path_models import PathModel
 from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.variables import score_frame
 from coprod_measure.theory.definition import Theory
+
+NO_BOOTSTRAP = "its intervals are of Monte Carlo draws: models in two steps have no bootstrap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,17 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     model, fit, names = estimated.model, estimated.fit, estimated.model.names
     respondents = model.gate or "all"
     structure = structural_estimates(fit, names)
+    told: tuple[str, ...] = ()
+    if context.intervals == "bootstrap" and not context.verdicts_only:
+        structure, told = _bootstrapped(structure, fit, context.draws)
     drawn = draw_structure(structure, context.draws.number, context.draws.seed)
     effects = effects_of_claims(model.claims, drawn, respondents, fit.n)
     messages = _of_rows(fit.messages) if estimated.people and estimated.people < fit.n else fit.messages
+    messages = (*messages, *told)
     if drawn.discarded:
         messages = (
             *messages,
-            f"{drawn.discarded} of {context.draws.number} Monte Carlo draws had a negative variance and were "
-            "left out",
+            f"{drawn.discarded} of {context.draws.number} draws had a negative variance and were left out",
         )
     record = _record(estimated, messages, context)
     if not context.verdicts_only:
@@ -75,6 +82,18 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
             script=script_of(fit),
         )
     return FittedModel(record, effects)
+
+
+def _bootstrapped(
+    structure: StructuralEstimates, fit: Fit, draws: Draws
+) -> tuple[StructuralEstimates, tuple[str, ...]]:
+    """Take the draws from fits to respondents drawn with replacement, and the errors from their spread."""
+    if isinstance(fit, SamFit):
+        return structure, (NO_BOOTSTRAP,)
+    found = bootstrap_fit(fit.request, fit.solution, draws)
+    moved = found.estimates - fit.solution.minimum.x
+    spread = np.cov(moved.T).reshape(moved.shape[1], -1)
+    return replace(structure, moved=moved, covariance=spread), tuple(found.messages()[1:])
 
 
 def _record(estimated: EstimatedPaths, messages: tuple[str, ...], context: Context) -> StructuralFit:

@@ -65,6 +65,8 @@ class Context:
         Checked options of every model; None while a study is only checked.
     method : {"auto", "sem", "sam", "pls"}
         How structural models are fitted (:class:`.options.TestingOptions`).
+    intervals : {"monte_carlo", "bootstrap"}
+        Where intervals of paths and indirect effects come from.
     level : float
         Significance level.
     measurement : MeasurementResults or None
@@ -83,6 +85,7 @@ class Context:
     clean: Responses
     fit: FitOptions | None = None
     method: str = "auto"
+    intervals: str = "monte_carlo"
     draws: Draws = field(default_factory=lambda: Draws(5000))
     level: float = 0.05
     measurement: MeasurementResults | None = None

@@ -178,6 +178,7 @@ def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Conte
         clean=clean,
         fit=fit_options({"estimator": options.estimator, "missing": options.missing, "fixed_x": False}),
         method=options.method,
+        intervals=options.intervals,
         draws=Draws(options.draws, options.seed),
         level=options.level,
         options=options_of_kinds(options.kinds),

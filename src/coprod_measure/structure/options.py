@@ -12,6 +12,7 @@ from coprod_measure.structure.controls import by_outcome
 
 Adjust = Literal["holm", "benjamini_hochberg", "none"]
 Method = Literal["auto", "sem", "sam", "pls"]
+Intervals = Literal["monte_carlo", "bootstrap"]
 
 
 class TestingKeywords(TypedDict, total=False):
@@ -20,6 +21,7 @@ class TestingKeywords(TypedDict, total=False):
     estimator: str
     missing: str
     method: str
+    intervals: str
     draws: int
     level: float
     seed: int
@@ -42,8 +44,11 @@ class TestingOptions:
         Structural models in one step, or structural after measurement; auto: in two steps beyond 30
         constructs. pls: paths by consistent partial least squares, with ``draws`` bootstrap draws; other
         kinds of test keep their models.
+    intervals : {"monte_carlo", "bootstrap"}
+        Of paths and indirect effects: draws from the sampling distribution of the estimates, or models in one
+        step fitted again to people drawn with replacement; what only stands beside a verdict left out, none.
     draws, seed : int
-        Monte Carlo draws for the intervals, and their seed.
+        Draws for the intervals, and their seed.
     level : float
         Significance level of the verdicts.
     adjust : {"holm", "benjamini_hochberg", "none"}
@@ -62,6 +67,7 @@ class TestingOptions:
     estimator: str = "ML"
     missing: str = "fiml"
     method: Method = "auto"
+    intervals: Intervals = "monte_carlo"
     draws: int = 5000
     level: float = 0.05
     seed: int = 1
@@ -92,6 +98,12 @@ def testing_options(keywords: Mapping[str, Any]) -> TestingOptions:
             options.method == "sam" and options.estimator.upper() not in ("ML", "MLR"),
             "estimator",
             "Both steps of sam are by maximum likelihood: use ML or MLR",
+        ),
+        (options.intervals not in get_args(Intervals), "intervals", "Use monte_carlo or bootstrap"),
+        (
+            options.intervals == "bootstrap" and options.method == "sam",
+            "intervals",
+            "Models in two steps have no bootstrap: use monte_carlo, or method: sem",
         ),
         (options.adjust not in get_args(Adjust), "adjust", f"Use one of {', '.join(get_args(Adjust))}"),
         (not 0 < options.level < 0.5, "level", "Use a number between 0 and .5, such as .05"),

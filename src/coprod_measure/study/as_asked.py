@@ -99,6 +99,7 @@ def tested(
         estimator=asked.estimator or study.measurement.estimator,
         missing=asked.missing or study.measurement.missing,
         method=asked.method,
+        intervals=asked.intervals,
         progress=progress,
         verdicts_only=verdicts_only,
         draws=asked.draws,

@@ -153,9 +153,12 @@ class StructureModel(FileModel):
         description="Models in one step, or structural after measurement; auto: sam beyond 30 constructs. "
         "pls: paths by consistent partial least squares; other kinds of test keep their models",
     )
-    draws: int = Field(
-        5000, ge=500, le=1_000_000, description="Monte Carlo draws for the intervals of effects"
+    intervals: Literal["monte_carlo", "bootstrap"] = Field(
+        "monte_carlo",
+        description="Of paths and indirect effects: drawn from the estimates and their errors, or models "
+        "fitted again to respondents drawn with replacement, which takes minutes",
     )
+    draws: int = Field(5000, ge=500, le=1_000_000, description="Draws for the intervals of effects")
     level: float = Field(0.05, gt=0, lt=0.5, description="Significance level of the verdicts")
     adjust: Literal["holm", "benjamini_hochberg", "none"] = Field(
         "holm", description="How p values are adjusted for the number of hypotheses"
