@@ -13,7 +13,7 @@ from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.responses.dataset import Responses, Source, empty_log
 from coprod_measure.simulation.effects_file import effects_of
 from coprod_measure.structure.claims import Claims, take_apart
-from coprod_measure.structure.design import design_item
+from coprod_measure.structure.design import DESIGN, design_item
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.regression import variables_of
@@ -58,7 +58,15 @@ class Population:
     def draw(self, rng: np.random.Generator, n: int, holds: bool) -> Responses:
         """Draw the answers of ``n`` people."""
         codes, scores = _DRAWN[self.kind](self, rng, n, holds)
-        return answers(self.instrument, self.items, scores, codes, rng, n)
+        about = None
+        for sorting, words in self.hypothesis.within.items():
+            # What is true of the groups that it is about is not of the others, half of the people.
+            inside = rng.random(n) < 0.5
+            _, others = _DRAWN[self.kind](self, rng, n, not holds)
+            scores = {name: np.where(inside, own, others[name]) for name, own in scores.items()}
+            named = np.where(inside, words[0], "other")
+            about = pd.DataFrame({"respondent": [f"r{k}" for k in range(n)], DESIGN[sorting]: named})
+        return answers(self.instrument, self.items, scores, codes, rng, n, about)
 
     def parts(self, id_: str) -> list[str]:
         """What is measured of a construct or structure."""

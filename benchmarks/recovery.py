@@ -180,6 +180,7 @@ constructs told apart, groups half an SD apart from first to last, stages in the
 Where not: those effects are zero; for mediated claims the last step is missing and direct paths stay;
 another cause than the one claimed weighs most (of open questions none); constructs correlate at the cutoff
 of .9; one facet has nothing to do with the factor; two stages have changed places.
+H10e is about digital categories: half of the 1,200 are in one, and what is true of these is not of others.
 H13e has 31 causes, which give its outcome 1.8 times the spread of others: its answers pile up at the ends of
 their scale, the mean slope is 1 % too small (its errors are right), and its narrow interval misses the truth.
 H1l claims that no path of three groups differs by .2: by its errors 6,500 people show that in four of

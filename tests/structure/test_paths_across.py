@@ -134,6 +134,42 @@ def test_one_group_and_none_large_enough_are_named(answers: Responses) -> None:
         assert found.verdicts["verdict"].tolist() == ["supported"]
 
 
+def test_groups_that_cannot_be_compared_are_left_out_by_name(answers: Responses) -> None:
+    frame, category = answers.frame.astype(float), answers.about["category"].copy()
+    category.iloc[30:330] = np.repeat(["A tent", "A kite"], 150)
+    frame.loc[category == "A tent", "drive_1"] = 3.0
+    frame.loc[category == "A kite", "trust_2"] = np.nan
+    own = replace(answers, frame=frame, shown=frame, about=answers.about.assign(category=category))
+    claim = a_claim(
+        "A1", "direct", ("trust",), ("drive",), "positive", across=("pro_category",), contrast=SEEN
+    )
+    found = judged(own, claim)
+    assert "left out, as everybody there gave the same answer to something: A tent" in reason(found, "A1")
+    assert "left out for fewer than 50 respondents: A boat, A kite" in reason(found, "A1")
+    assert set(found.tables["A1"]["across_paths"]["group"]) == {"A dress", "A hairdo", "Liquid soap"}
+
+
+def test_too_many_paths_at_once_are_refused(answers: Responses) -> None:
+    outcomes = ("drive", "will", "joined", "amount")
+    theory = answers.instrument.theory
+    parts = tuple(f"trust{k}" for k in range(4))
+    claim = a_claim("A1", "direct", parts, outcomes, "positive", across=("pro_category",))
+    named = {id_: replace(theory.constructs["trust"], id=id_) for id_ in parts}
+    items = {
+        f"{id_}_1": replace(answers.instrument.items["trust_1"], id=f"{id_}_1", construct_id=id_)
+        for id_ in parts
+    }
+    rng = np.random.default_rng(1)
+    frame = answers.frame.assign(**{name: rng.integers(1, 6, 900) for name in items})
+    instrument = replace(
+        answers.instrument,
+        items={**answers.instrument.items, **items},
+        theory=replace(theory, constructs={**theory.constructs, **named}),
+    )
+    found = judged(replace(answers, instrument=instrument, frame=frame, shown=frame), claim)
+    assert "16 paths are more than the 12 that are compared at once" in reason(found, "A1")
+
+
 def test_people_with_rows_in_several_groups(answers: Responses) -> None:
     about = answers.about.assign(respondent=[f"r{k // 3}" for k in range(900)])
     claim = a_claim(

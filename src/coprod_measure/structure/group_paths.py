@@ -17,6 +17,7 @@ from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.measurement.sampling import SurveyAnswers
+from coprod_measure.responses.dataset import CLUSTER, WEIGHT
 from coprod_measure.structure.claims import Claim, Claims, take_apart
 from coprod_measure.structure.design import FEWEST_OF_A_PATH
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from coprod_measure.structure.methods.group_models import EqualPaths
 
 KIND, PATH_GAP = "group_difference", "path_difference"
+MOST_PATHS = 12
+"""Paths that are compared beside a verdict at once: each is a model of all groups to fit."""
 
 
 def sorted_rows(items: Sequence[str], group: pd.Series, context: Context) -> pd.DataFrame:
@@ -59,25 +62,34 @@ class Compared:
 
 
 def compare_paths(
-    taken: Claims, group: pd.Series, sorting: str, context: Context, *, tests: bool = True, most: int = 0
+    taken: Claims,
+    group: pd.Series,
+    sorting: str,
+    context: Context,
+    *,
+    tests: bool = True,
+    beside: bool = False,
 ) -> Compared:
     """Compare the paths of claims over groups that are large enough, loadings equal as far as they are.
 
     ``group``: of each respondent. ``sorting``: what tells them. ``tests``: whether equal paths are tested.
-    ``most``: paths that are compared at all, where there is a limit.
+    ``beside``: whether no verdict rests on it, so that groups in which an answer never varies are left out.
     """
     from coprod_measure.structure.methods.group_models import equal_paths
 
     paths = _paths_of(taken.claims)
-    if most and len(paths) > most:
-        cure = "Claim fewer at once"
-        raise DataError(f"{len(paths)} paths are more than the {most} that are compared at once", cure=cure)
+    if beside and len(paths) > MOST_PATHS:
+        cause = f"{len(paths)} paths are more than the {MOST_PATHS} that are compared at once"
+        raise DataError(cause, cure="Claim fewer at once")
     names = dict.fromkeys(name for path in paths for name in path)
     variables = [taken.variables[name] for name in names]
     items = [item for one in variables for item in one.items]
     held_for = {target: context.controls.of(target, group.index, items) for _, target in paths}
     every = {name for own in held_for.values() for name in own}
     rows, small, sampling = _grouped(variables, every, group, sorting, context)
+    same: tuple[str, ...] = ()
+    if beside:
+        rows, same = _that_vary(rows, sorting)
     controls = {target: context.controls.varying(own, rows["group"]) for target, own in held_for.items()}
     factors = {one.id: list(one.items) for one in variables if one.latent}
     held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
@@ -93,6 +105,7 @@ def compare_paths(
         told["lr"] = float(joint["lr"])
     reasons = [Reason("paths_over_groups" if by_ratio else "paths_of_people", told)] if tests else []
     reasons += [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": small})] if small else []
+    reasons += [Reason("groups_without_spread", {"groups": same})] if same else []
     sizes = {str(name): int(n) for name, n in rows["group"].value_counts().items()}
     return Compared(found, sizes, tuple(reasons))
 
@@ -151,7 +164,8 @@ def _grouped(
     frame = score_frame(variables, context.clean).join(design)
     frame = frame.join(context.controls.columns(controls, frame.index))
     rows = sorted_rows([], group, context).join(frame).dropna()
-    sizes = rows["group"].value_counts()
+    present = group.dropna().map(code_as_text).unique()
+    sizes = rows["group"].value_counts().reindex(present, fill_value=0)
     rows = rows[rows["group"].map(sizes) >= FEWEST_OF_A_PATH]
     if rows["group"].nunique() < 2:
         raise DataError(
@@ -163,6 +177,17 @@ def _grouped(
         if not one.latent:  # as factors, in standard deviations of the first group
             rows[one.id] /= first[one.id].std() or 1.0
     return rows, tuple(sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))), sampling
+
+
+def _that_vary(rows: pd.DataFrame, sorting: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out groups in which everybody gave the same answer to something that is compared."""
+    names = [name for name in rows.columns if name not in ("group", CLUSTER, WEIGHT)]
+    spread = rows.groupby("group")[names].nunique().min(axis=1)
+    same = tuple(sorted(map(str, spread.index[spread < 2])))
+    kept = rows[~rows["group"].isin(same)]
+    if same and kept["group"].nunique() < 2:
+        raise DataError(f"everybody gave the same answer in {', '.join(same)} of {sorting}")
+    return kept, same
 
 
 def _equal_loadings(factors: dict[str, list[str]], rows: SurveyAnswers) -> tuple[str, list[str]]:

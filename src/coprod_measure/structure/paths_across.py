@@ -17,11 +17,10 @@ from coprod_measure.structure.regression import SIGNS
 from coprod_measure.structure.rows_of_people import named_groups
 from coprod_measure.theory.definition import Hypothesis
 
-MOST_PATHS = 12
-"""Paths that are compared over groups at once: each is a model of all groups to fit."""
 WORDS = {
     "across_unknown": "whether its paths differ over {sorting} is not told: nothing says who is in which "
     "group",
+    "groups_without_spread": "left out, as everybody there gave the same answer to something: {groups}",
     "across_failed": "its paths over {sorting} could not be compared: {error}",
     "across_linear": "paths to the yes/no answers {targets} over groups are linear in the share of yes, "
     "errors robust: log odds of groups have no common unit",
@@ -80,7 +79,7 @@ def _over(
     taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
     if not taken.claims:
         raise DataError("no path of it was asked")
-    found = compare_paths(taken, group, sorting, context, most=MOST_PATHS)
+    found = compare_paths(taken, group, sorting, context, beside=True)
     reasons = list(found.reasons)
     yes_no = tuple(dict.fromkeys(one.target for one in taken.claims if taken.variables[one.target].binary))
     reasons += [Reason("across_linear", {"targets": yes_no})] if yes_no else []
