@@ -252,13 +252,11 @@ def _over_people(
     """Test and compare paths by errors whose clusters reach over groups."""
     k, pairs = len(names), list(combinations(range(len(names)), 2))
     gaps = np.array([np.eye(k)[j] - np.eye(k)[i] for i, j in pairs])
-    est = np.array([one for own in labels.values() for _, one, _ in _by_group(fit, own, names)])
+    est = np.array([one for own in labels.values() for _, one, *_ in _by_group(fit, own, names)])
     se = np.sqrt(np.diag(covariance))
-    estimates = [
-        (*path, name, est[p * k + g], se[p * k + g])
-        for p, path in enumerate(labels)
-        for g, name in enumerate(names)
-    ]
+    numbers = np.column_stack([est, se, est - _WIDTH * se, est + _WIDTH * se])
+    groups = [(*path, name) for path in labels for name in names]
+    estimates = [(*group, *own) for group, own in zip(groups, numbers, strict=True)]
     differences = []
     for p, path in enumerate(labels):
         own = slice(p * k, (p + 1) * k)
@@ -285,7 +283,7 @@ def _over_people(
         df = len(R) if tests else nan
         rows.append((*path, nan, df, nan, wald, float(chi2.sf(wald, len(R)))))
     return EqualPaths(
-        pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
+        pd.DataFrame(estimates, columns=["source", "target", "group", *_ESTIMATE]),
         pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
         pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
         covariance,
