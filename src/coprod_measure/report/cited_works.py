@@ -54,6 +54,8 @@ WORKS = (
     "8(3), 430–457.",
     "Feldt, L. S. (1965). The approximate sampling distribution of Kuder-Richardson reliability coefficient "
     "twenty. Psychometrika, 30(3), 357–370.",
+    "Fieller, E. C. (1954). Some problems in interval estimation. Journal of the Royal Statistical Society: "
+    "Series B, 16(2), 175–185.",
     "Fornell, C., & Larcker, D. F. (1981). Evaluating structural equation models with unobservable variables "
     "and measurement error. Journal of Marketing Research, 18(1), 39–50.",
     "Gorsuch, R. L. (1983). Factor analysis (2nd ed.). Lawrence Erlbaum.",
@@ -167,6 +169,7 @@ WORKS = (
     "Tonidandel, S., & LeBreton, J. M. (2010). Determining the relative importance of predictors in logistic "
     "regression: An extension of relative weight analysis. Organizational Research Methods, 13(4), 767–781.",
     "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",
+    "Tukey, J. W. (1977). Exploratory data analysis. Addison-Wesley.",
     "Vermunt, J. K. (2010). Latent class modeling with covariates: Two improved three-step approaches. "
     "Political Analysis, 18(4), 450–469.",
     "Williams, L. J., Hartman, N., & Cavazotte, F. (2010). Method variance and marker variables: A review "

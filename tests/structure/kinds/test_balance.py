@@ -15,6 +15,7 @@ from coprod_measure.report.document import Figure, Table
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.checks import answers_of_nobody
@@ -184,6 +185,16 @@ def test_page(tests: HypothesisTests, instrument: Instrument) -> None:
     assert isinstance(slopes, Table)
     assert slopes.rows[1].values[0] == "Net gain, 20 more"
     assert isinstance(shown["turn-figure-M"], Figure)
+
+
+def test_the_method_is_told(tests: HypothesisTests, instrument: Instrument) -> None:
+    claim = tests.claims.query("hypothesis == 'M'").iloc[0].to_dict()
+    told = PAGES["choice"].method(claim, [one.code for one in tests.reasons["M"]], tests.options)
+    assert told.startswith("a logit model of the choice on one amount, gains less costs, amounts far out set")
+    context = Context(instrument.theory, drawn(instrument, 30))
+    assert "one amount, gains less costs" in PAGES["choice"].planned_of(
+        instrument.theory.hypotheses["M"], context
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def turning_point(place: str, title: str, tables: Mapping[str, pd.DataFrame], la
     )
     notes = (
         f"Of {amount}, in its own unit, and of those who choose “{option}”. Where gains and costs in it "
-        "decide alone, half choose it at zero. The interval of the amount is Fieller's; shares are counted.",
+        "decide alone, half choose it at zero. The interval of the amount follows Fieller (1954); shares are "
+        "counted, by their weights where there are such.",
     )
     blocks: list[Block] = [
         Figure(

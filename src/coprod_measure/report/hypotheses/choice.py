@@ -120,6 +120,14 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
     mended = ", unreliability of causes taken off by simulation and extrapolation" * ("choice_mended" in told)
     each = "each cause by itself" if "choice_apart" in told else "all causes together"
     link = how.kinds.get("choice", {}).get("link", "logit")
+    if "by_balance" in told:
+        far = ", amounts far out set to the outer fences (Tukey, 1977)" * bool(
+            {"far_out", "far_out_alone"} & {*told}
+        )
+        return (
+            f"a {link} model of the choice on one amount, gains less costs{far}, with Wald tests and the "
+            "interval of the amount at which half choose it (Fieller, 1954)"
+        )
     return f"a {link} or multinomial model of the choice, {each}{mended}, with Wald tests"
 
 
@@ -128,6 +136,12 @@ def _planned_of(one: Hypothesis, context: Context) -> str:
     two = {len(scale.codes) == 2 for scale in scales if scale is not None}
     if len(two) != 1:
         return ""
+    if one.balance and variables_of((one.balance,), context):
+        return (
+            "logit (probit where the study says so) regression of the choice on one amount, gains less "
+            "costs, amounts far out set to the outer fences (Tukey, 1977), with the interval of the amount "
+            "at which half choose it (Fieller, 1954)"
+        )
     model = "logit (probit where the study says so)" if two == {True} else "multinomial"
     return (
         f"{model} regression of the choice; causes freed from unreliability where it is known, with average "
