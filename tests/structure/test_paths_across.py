@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.results import HypothesisTests
 from structure.by_hand import a_claim
+from structure.own_theory import repair_answers
 from structure.small_answers import small_answers
 from structure.sorted_answers import judged
 
@@ -193,3 +195,27 @@ def test_page(tests: HypothesisTests, answers: Responses) -> None:
     planned = next(one for one in blocks if isinstance(one, Table) and one.id == "across-planned-A1-1")
     assert "Mean of the paths in A dress, A hairdo, less that in Liquid soap" in planned.notes[0]
     assert np.isfinite(list(planned.rows[0].values[1:3])).all()
+
+
+def test_amounts_sort_people_into_thirds(tmp_path: Path) -> None:
+    """Skill and joy act on repair together (.2 of their product): the more joy, the steeper the path of skill."""
+    answers = repair_answers(tmp_path)
+    claim = a_claim("B1", "moderated", ("skill",), ("repair",), moderators=("joy",), across=("joy",))
+    tests = judged(answers, claim)
+    paths = tests.tables["B1"]["across_paths"]
+    assert paths["est"].is_monotonic_increasing
+    assert paths["est"].iloc[-1] - paths["est"].iloc[0] > 0.15
+    assert paths["n"].between(75, 125).all()
+    joy = answers.frame.filter(regex="^joy_").mean(axis=1)
+    assert [str(name).startswith("joy ") for name in paths["group"]] == [True] * 3
+    assert (
+        str(paths["group"].iloc[0]) == f"joy {joy.min():.3g} to {joy[joy <= joy.quantile(1 / 3)].max():.3g}"
+    )
+    assert "people were sorted into thirds of joy" in reason(tests, "B1")
+    constant = answers.frame.assign(**dict.fromkeys(["joy_1", "joy_2", "joy_3"], 4.0))
+    assert "joy does not vary" in str(bands_refused(replace(answers, frame=constant, shown=constant)))
+
+
+def bands_refused(answers: Responses) -> str:
+    claim = a_claim("B2", "direct", ("skill",), ("repair",), "positive", across=("joy",))
+    return reason(judged(answers, claim), "B2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
@@ -13,7 +14,7 @@ from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.design import groups_of
 from coprod_measure.structure.evidence import Beside, Context, Reason
 from coprod_measure.structure.group_paths import compare_paths
-from coprod_measure.structure.regression import SIGNS
+from coprod_measure.structure.regression import SIGNS, scores, variables_of
 from coprod_measure.structure.rows_of_people import named_groups
 from coprod_measure.theory.definition import Hypothesis
 
@@ -21,6 +22,7 @@ WORDS = {
     "across_unknown": "whether its paths differ over {sorting} is not told: nothing says who is in which "
     "group",
     "groups_without_spread": "left out, as everybody there gave the same answer to something: {groups}",
+    "across_bands": "people were sorted into thirds of {sorting}",
     "across_failed": "its paths over {sorting} could not be compared: {error}",
     "across_linear": "paths to the yes/no answers {targets} over groups are linear in the share of yes, "
     "errors robust: log odds of groups have no common unit",
@@ -34,9 +36,33 @@ WORDS = {
 def known_groups(hypothesis: Hypothesis, context: Context) -> tuple[Reason, ...]:
     """Say over which groups its paths will be compared, and which nothing tells apart."""
     return tuple(
-        Reason("across_unknown" if groups_of(one, context) is None else "across_known", {"sorting": one})
+        Reason("across_known" if _sorts(one, context) else "across_unknown", {"sorting": one})
         for one in hypothesis.across
     )
+
+
+def _sorts(id_: str, context: Context) -> bool:
+    return groups_of(id_, context) is not None or bool(variables_of((id_,), context))
+
+
+def bands(id_: str, context: Context) -> pd.Series | None:
+    """Sort people into thirds of an amount, equal amounts into one band; None where it was not asked.
+
+    The names of the bands say their ends.
+    """
+    if not variables_of((id_,), context):
+        return None
+    amount = scores([id_], context).frame[id_].dropna()
+    if amount.nunique() < 2:
+        raise DataError(f"{id_} does not vary", cure="Bands need people who differ in it")
+    edges = sorted({float(amount.quantile(share)) for share in (1 / 3, 2 / 3)} - {float(amount.max())})
+    band = pd.Series(np.searchsorted(edges or [float(amount.median())], amount), index=amount.index)
+    ends = amount.groupby(band).agg(["min", "max"])
+    names = {
+        k: f"{id_} {low:.3g} to {high:.3g}"
+        for k, (low, high) in zip(ends.index, ends.to_numpy(), strict=True)
+    }
+    return band.map(names)
 
 
 def beside(
@@ -74,13 +100,16 @@ def _over(
     from coprod_measure.structure.methods.group_models import planned_slopes
 
     group = named_groups(sorting, context)
+    told = []
+    if group is None:
+        group, told = bands(sorting, context), [Reason("across_bands", {"sorting": sorting})]
     if group is None:
         return [Reason("across_unknown", {"sorting": sorting})]
     taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
     if not taken.claims:
         raise DataError("no path of it was asked")
     found = compare_paths(taken, group, sorting, context, beside=True)
-    reasons = list(found.reasons)
+    reasons = [*told, *found.reasons]
     yes_no = tuple(dict.fromkeys(one.target for one in taken.claims if taken.variables[one.target].binary))
     reasons += [Reason("across_linear", {"targets": yes_no})] if yes_no else []
     own = found.equal

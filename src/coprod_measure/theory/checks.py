@@ -21,7 +21,7 @@ _NEEDS_BOTH_ENDS = {
     "incremental",
 }
 _NEEDS_VIA = {"mediated"}
-_HAS_PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance")
+_HAS_PATHS = ("direct", "mediated", "moderated", "stage_transition", "incremental", "relative_importance")
 _NEEDS_MODERATORS = {"moderated"}
 
 

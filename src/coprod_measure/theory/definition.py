@@ -247,7 +247,7 @@ class Hypothesis:
         Field(
             description="Constructs that sort people, by a column of the design, arms or a question with "
             "options, or category, partner, country: its paths are compared over these groups, beside the "
-            "verdict"
+            "verdict; an amount sorts them into thirds"
         ),
     ] = ()
     within: Annotated[
