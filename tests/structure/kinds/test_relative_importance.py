@@ -31,6 +31,7 @@ def tests(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
         a_claim("R5", level, ("drive", "unasked"), will, "positive"),
         a_claim("R6", level, ("grounds", "drive"), will, "unsigned"),
         a_claim("R7", level, ("trust", "skill"), ("drive", "will"), "positive", tested_by=("equal_slopes",)),
+        a_claim("R9", level, ("grounds", "drive"), ("joined",), "positive"),
         a_claim("R8", "direct", ("drive", "trust"), will, "positive", tested_by=("dominance",)),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
@@ -48,6 +49,7 @@ def test_verdicts(tests: HypothesisTests) -> None:
         "R6": "supported",
         "R7": "not supported",
         "R8": "supported",
+        "R9": "not supported",
     }
     assert "only one of its causes" in table.loc["R5", "reason"]
     assert "drive ranks first of 3 for will" in table.loc["R1", "reason"]
@@ -94,6 +96,18 @@ def test_parts_of_a_structure_share_out_what_it_explains_alone(tests: Hypothesis
     assert parts["general"].sum() == pytest.approx(alone)
     # The factors of trust and will correlate by .398 in this sample (lavaan's model of two factors), skill by nothing.
     assert parts.set_index("predictor").loc["trust", "general"] == pytest.approx(0.398**2, abs=0.01)
+
+
+def test_parts_and_paths_of_a_yes_no_outcome_are_shown_too(tests: HypothesisTests) -> None:
+    own = tests.tables["R9"]
+    alone = own["importance"].set_index("predictor").loc["grounds", "alone"]
+    assert own["facets"]["general"].sum() == pytest.approx(alone, abs=1e-6)
+    paths = own["paths"].set_index("predictor")
+    assert (paths["measure"] == "log_odds").all()
+    assert paths.loc["drive", "ci_lower"] > 0 > paths.loc["skill", "ci_lower"]
+    latent = tests.tables["R3"]["paths"].set_index("predictor")
+    assert latent.loc["drive", "estimate"] == pytest.approx(0.6, abs=0.07)
+    assert latent.loc["skill", "ci_lower"] < 0 < latent.loc["skill", "ci_upper"]
 
 
 def test_who_dominates_whom_and_scale_means_stand_beside(tests: HypothesisTests) -> None:
