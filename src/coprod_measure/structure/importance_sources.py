@@ -53,6 +53,7 @@ class Weighed:
     measure: str
     n: int
     draws: int
+    failed: int
 
 
 class Source(Protocol):
@@ -61,6 +62,9 @@ class Source(Protocol):
     @property
     def most(self) -> int:
         """Sets of which all subsets can be compared."""
+
+    def correlations(self, names: Sequence[str]) -> pd.DataFrame:
+        """Give those of some predictors."""
 
     def dominance(self, sets: Sets, draws: int) -> Dominance:
         """Compare all subsets of the sets."""
@@ -99,6 +103,13 @@ class FromCovariances:
         """As :data:`MOST_SETS`."""
         return MOST_SETS
 
+    def correlations(self, names: Sequence[str]) -> pd.DataFrame:
+        """Give those of the model."""
+        S = self.frame.loc[list(names), list(names)]
+        with np.errstate(invalid="ignore"):
+            scale = np.sqrt(np.diag(S))
+            return S / np.outer(scale, scale)
+
     def dominance(self, sets: Sets, draws: int) -> Dominance:
         """Compare all subsets of the sets, with the first draws."""
         names = [name for own in sets.values() for name in own]
@@ -118,7 +129,8 @@ class FromCovariances:
         if len(usable) >= _FEWEST_USABLE:
             drawn = weights_of_sets(usable, chosen, held, target)
         ranking = Ranking(tuple(sets), seen, drawn, _CONFIDENCE)
-        return Weighed(ranking, float(seen.sum()), "r2", self.n, len(usable))
+        asked = len(self.drawn)
+        return Weighed(ranking, float(seen.sum()), "r2", self.n, asked, asked - len(usable))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +157,10 @@ class FromAnswers:
     def most(self) -> int:
         """As :data:`MOST_SETS_OF_YES_NO`."""
         return MOST_SETS_OF_YES_NO
+
+    def correlations(self, names: Sequence[str]) -> pd.DataFrame:
+        """Give those of people who answered all."""
+        return self.frame[list(names)].dropna().corr()
 
     def dominance(self, sets: Sets, draws: int) -> Dominance:
         """Compare all subsets of the sets by McFadden's measure, with as many draws as time allows."""
@@ -188,7 +204,8 @@ class FromAnswers:
         if own.shape[1] > _FEWEST_USABLE:
             drawn = own[:, 1:]
         ranking = Ranking(tuple(sets), own[:, 0], drawn, _CONFIDENCE)
-        return Weighed(ranking, float(own[:, 0].sum()), "mcfadden", n, own.shape[1] - 1)
+        failed = self.draws - (own.shape[1] - 1)
+        return Weighed(ranking, float(own[:, 0].sum()), "mcfadden", n, self.draws, failed)
 
 
 def _constant_alone(yes: Floats, counts: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from coprod_measure.errors import CoprodError, DataError, counted
+from coprod_measure.errors import CoprodError, DataError, EstimationError, counted
 from coprod_measure.structure.cause_blocks import CauseBlocks
 from coprod_measure.structure.effects import draw_matrices, implied_covariances
 from coprod_measure.structure.evidence import BETA, Context
@@ -22,6 +22,8 @@ from coprod_measure.structure.variables import Variable
 MOST_DRAWS, MOST_DRAWS_OF_YES_NO = 2000, 500
 FEWEST_A_PREDICTOR = 5
 """Respondents a predictor, from which weights are worth estimating."""
+_SMALLEST, _OF_THE_LARGEST = 1e-8, 0.2
+"""Eigenvalue of correlations that is none; weight in its vector, by the largest, from which one is named."""
 _MOST_FITS = 1_000_000
 """Draws times subsets that the parts of one block may take."""
 LEVELS = ("complete", "conditional", "general")
@@ -61,6 +63,8 @@ class Ranked:
     ----------
     found : Dominance or Weighed
         Of the causes; relative weights where they are too many for all their subsets.
+    closest : tuple
+        The two predictors that correlate most, and their correlation.
     blocks : Dominance or None
         The blocks among each other, where there are some.
     inside : mapping
@@ -74,6 +78,7 @@ class Ranked:
     found: Dominance | Weighed
     slopes: Slopes
     respondents: str
+    closest: tuple[str, str, float]
     blocks: Dominance | None = None
     inside: Mapping[str, Dominance] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
@@ -94,6 +99,11 @@ class Ranked:
         """Fewer than ten respondents a predictor."""
         return self.found.n < THIN * len(self.slopes.names)
 
+    @property
+    def draws(self) -> int:
+        """Draws that could be used."""
+        return self.found.draws - self.found.failed
+
     def table(self) -> pd.DataFrame:
         """One row a cause: columns of ``Dominance.table``, of which relative weights know some, and more."""
         if isinstance(self.found, Dominance):
@@ -109,7 +119,7 @@ class Ranked:
             }  # fmt: skip
             table = pd.DataFrame({"predictor": ranking.names, **columns}).iloc[order].reset_index(drop=True)
         return table.assign(
-            n=self.found.n, measure=self.found.measure, total=self.found.total, draws=self.found.draws,
+            n=self.found.n, measure=self.found.measure, total=self.found.total, draws=self.draws,
             ranked_by=self.measure, on_scores=table["predictor"].map(self.on_scores),
         )  # fmt: skip
 
@@ -132,9 +142,12 @@ def ranked(
     """
     load = _of_a_decision if target.binary else _latent
     source, slopes, respondents = load(target, predictors, sets, context)
+    correlations = source.correlations([name for own in sets.values() for name in own])
+    _name_combinations(correlations)
     found = source.weights(sets) if len(sets) > source.most else source.dominance(sets, MOST_DRAWS)
+    closest = _closest(correlations)
     if context.verdicts_only:
-        return Ranked(found, slopes, respondents)
+        return Ranked(found, slopes, respondents, closest)
     together = grouped.blocks if grouped else {}
     of_blocks = {name: tuple(v for one in ids for v in sets[one]) for name, ids in together.items()}
     blocks = source.dominance(of_blocks, MOST_DRAWS) if of_blocks else None
@@ -147,10 +160,34 @@ def ranked(
         elif len(of) > 1:
             inside[name] = source.dominance(of, max(_MOST_FITS >> len(of), 50))
     on_scores = {} if target.binary else _on_scores(target, predictors, sets, context)
-    return Ranked(found, slopes, respondents, blocks, inside, tuple(left_out), on_scores)
+    return Ranked(found, slopes, respondents, closest, blocks, inside, tuple(left_out), on_scores)
 
 
 Loaded = tuple[Source, Slopes, str]
+
+
+def _name_combinations(correlations: pd.DataFrame) -> None:
+    """Refuse predictors of which one follows from others, by name."""
+    without = correlations.columns[~(np.isfinite(np.diag(correlations)))]
+    if len(without):
+        cause = f"{', '.join(without)} has no variance in the model"
+        raise EstimationError(cause, cure="Leave it out", code="no-variance")
+    values, vectors = np.linalg.eigh(correlations.to_numpy())
+    if values[0] > _SMALLEST:
+        return
+    weights = np.abs(vectors[:, 0])
+    involved = correlations.columns[weights > _OF_THE_LARGEST * weights.max()]
+    raise EstimationError(
+        f"{', '.join(involved)} cannot be told apart: one is a combination of the others",
+        cure="Leave one of them out, or join them",
+        code="collinear",
+    )
+
+
+def _closest(correlations: pd.DataFrame) -> tuple[str, str, float]:
+    R = correlations.to_numpy() - np.eye(len(correlations))
+    i, j = np.unravel_index(np.abs(R).argmax(), R.shape)
+    return str(correlations.columns[i]), str(correlations.columns[j]), float(R[i, j])
 
 
 def _latent(target: Variable, predictors: Sequence[Variable], sets: Sets, context: Context) -> Loaded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -136,3 +137,26 @@ def test_paths_to_several_outcomes_are_compared(tests: HypothesisTests) -> None:
 def test_claims_of_other_kinds_are_ranked_beside(tests: HypothesisTests) -> None:
     assert tests.tables["R8"]["importance"]["predictor"].tolist() == ["drive", "trust"]
     assert "drive ranks first of 2 for will" in tests.table().set_index("id").loc["R8", "reason"]
+
+
+@pytest.mark.parametrize(
+    ("seed", "told"), [(0, "trust, skill cannot be told apart"), (1, "trust and skill correlate 1.00")]
+)
+def test_two_measures_of_one_thing_are_named(tmp_path: Path, seed: int, told: str) -> None:
+    """Their factors correlate beyond 1 in one sample, and in the other in many draws, which are not used."""
+    answers, rng = small_answers(tmp_path), np.random.default_rng(seed)
+    n = len(answers.frame)
+    same = rng.normal(size=n)
+    copies = {
+        f"{name}_{k}": np.clip(np.round(3 + 0.8 * same + 0.6 * rng.normal(size=n)), 1, 5)
+        for name in ("trust", "skill")
+        for k in (1, 2, 3)
+    }
+    frame = answers.frame.assign(**copies)
+    claim = a_claim("R", "relative_importance", ("drive", "trust", "skill"), ("will",), "positive")
+    beside = a_claim("B", "direct", ("drive",), ("will",), "positive")
+    theory = replace(answers.instrument.theory, hypotheses={"R": claim, "B": beside})
+    found = run_hypotheses(theory, replace(answers, frame=frame, shown=frame), missing="listwise", draws=200)
+    table = found.table().set_index("id")
+    assert told in table.loc["R", "reason"]
+    assert table.loc["B", "verdict"] == "supported"

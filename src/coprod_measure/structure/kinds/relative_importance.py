@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -32,6 +32,7 @@ from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 FIRST = "p_first"
+_MANY_LOST = 0.05
 BLOCKS = "blocks"
 """Whose ranks a row of the table ``ranks`` holds: the blocks'; empty: the causes', else those in a block."""
 WORDS = {
@@ -48,6 +49,10 @@ WORDS = {
     "no_blocks": "no dominance by blocks: the theory puts them under no 2 to {most} structures, domains or "
     "stages; name 'blocks' in the claim",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
+    "draws_lost": "{share} of the draws of {target} could not be used, which makes the ranks unsafe: causes "
+    "are hardly told apart ({first} and {second} correlate {r:.2f})",
+    "draws_parted": "{share} of the draws of {target} could not be used, which makes the ranks unsafe: there "
+    "causes part its answers completely",
     "no_ranks": "{first} comes first for {target}, how surely is unknown: {why}",
     "outranked": "{other} explains more of {target} than {first} in {share} of the draws",
     "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
@@ -148,10 +153,7 @@ def _of_target(
     rivals = outcomes * max(len(sets) - 1, 1)
     direction = _first(one.ranking, claimed, context.level, rivals)
     reasons = _told(one.ranking, claimed, share, target.id, beaten=asks_first and direction < 0)
-    if target.binary and context.clean.sampling()[1]:
-        reasons.append(Reason("yes_no_plain", {"target": target.id}))
-    if one.thin:
-        reasons.append(Reason("thin_importance", {"n": one.found.n, "of": len(others)}))
+    reasons += _cautions(one, target, len(others), context)
     if one.measure == WEIGHT:
         about = {"found": len(kept), "target": target.id, "most": most}
         reasons += [Reason("by_weights", about), *(() if grouped else (Reason("no_blocks", {"most": most}),))]
@@ -177,6 +179,22 @@ def _of_target(
     return _OfTarget(tuple(findings), tuple(reasons), share)
 
 
+def _cautions(one: Ranked, target: Variable, of: int, context: Context) -> Iterator[Reason]:
+    if target.binary and context.clean.sampling()[1]:
+        yield Reason("yes_no_plain", {"target": target.id})
+    if one.thin:
+        yield Reason("thin_importance", {"n": one.found.n, "of": of})
+    if one.found.failed > _MANY_LOST * one.found.draws:
+        first, second, r = one.closest
+        about = {
+            "share": f"{one.found.failed / one.found.draws:.0%}",
+            "first": first,
+            "second": second,
+            "r": r,
+        }
+        yield Reason("draws_parted" if target.binary else "draws_lost", {"target": target.id, **about})
+
+
 def _details(one: Ranked, target: str, frames: Frames, most: int) -> list[Reason]:
     """Keep what stands beside the ranks of one outcome, and say what a reader must know of it."""
 
@@ -185,7 +203,7 @@ def _details(one: Ranked, target: str, frames: Frames, most: int) -> list[Reason
 
     table = one.table()
     keep("importance", table)
-    keep("ranks", one.ranking.table(), of="", draws=one.found.draws)
+    keep("ranks", one.ranking.table(), of="", draws=one.draws)
     if isinstance(one.found, Dominance):
         keep("dominance", patterns_table(one.found))
     if one.blocks is not None:
