@@ -219,3 +219,18 @@ def test_amounts_sort_people_into_thirds(tmp_path: Path) -> None:
 def bands_refused(answers: Responses) -> str:
     claim = a_claim("B2", "direct", ("skill",), ("repair",), "positive", across=("joy",))
     return reason(judged(answers, claim), "B2")
+
+
+def test_the_estimator_of_the_study_is_obeyed(answers: Responses) -> None:
+    claim = a_claim(
+        "A1", "direct", ("trust",), ("drive",), "positive", across=("pro_category",), contrast=SEEN
+    )
+    plain, robust = (judged(answers, claim, estimator=one).tables["A1"] for one in ("ML", "MLR"))
+    data = answers.frame.assign(category=answers.about["category"])
+    data = data[data["category"] != "A boat"].sort_values("category", kind="stable")
+    model = "\n".join(f"{f} =~ {f}_1 + {f}_2 + {f}_3" for f in ("trust", "drive"))
+    model += "\ndrive ~ c(a, b, c)*trust\ngap := (a + b)/2 - c"
+    fit = sem(model, data, group="category", group_equal=("loadings",), std_lv=True, estimator="MLR")
+    se = float(robust["across_contrasts"]["se"].iloc[0])
+    assert se == pytest.approx(float(fit.parameters.set_index("lhs").loc["gap", "se"]), rel=1e-4)
+    assert se != pytest.approx(float(plain["across_contrasts"]["se"].iloc[0]), rel=1e-3)

@@ -44,6 +44,24 @@ def test_what_a_hypothesis_needs_and_lacks(instrument: Instrument) -> None:
     assert "eva_skill_gain" in of["H12a"].not_asked
 
 
+def test_groups_that_a_claim_is_held_to_or_compared_over_are_told(instrument: Instrument) -> None:
+    wide = instrument.forms["wide"]
+    asked = {
+        one.id: one for one in needs_of(answers_of_nobody(instrument, wide), ["H6f", "H10e", "H10i", "H6e"])
+    }
+    assert asked["H6f"].groups == ("its paths are compared over pro_category",)
+    assert "of everybody, though it is about pro_category called digital" in str(asked["H10e"])
+    assert "none is called so" in str(asked["H10e"])
+    assert "over country is not told: nothing says who is in which group" in str(asked["H10i"])
+    assert asked["H6e"].groups == ()
+    columns = answers_of_nobody(instrument, wide, 1, ("category", "country"))
+    named = {one.id: one for one in needs_of(columns, ["H10e", "H10i"])}
+    assert "it is about pro_category called digital, virtual, software, website and 4 more alone" in str(
+        named["H10e"]
+    )
+    assert named["H10i"].groups == ("its paths are compared over country",)
+
+
 def test_the_command_line_says_it_before_there_are_answers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

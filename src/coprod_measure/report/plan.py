@@ -143,7 +143,10 @@ def _tests(study: Study) -> list[Block]:
     context = Context(study.instrument.theory, nobody)
     tests: dict[str, list[str]] = {}
     needs = needs_of(nobody, asked) if asked else ()
-    groups = {one.id: f" {one.id}: {'; '.join(one.groups)}." for one in needs if one.groups}
+    labels = Labels(study.instrument)
+    groups = {
+        one.id: f" {one.id}: {'; '.join(map(labels.named, one.groups))}." for one in needs if one.groups
+    }
     for kind, ids in by_kind_of_test(needs).items():
         for id_ in ids:
             words = PAGES[kind].planned_of(known[id_], context) or PAGES[kind].planned

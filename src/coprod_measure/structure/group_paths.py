@@ -93,8 +93,9 @@ def compare_paths(
     controls = {target: context.controls.varying(own, rows["group"]) for target, own in held_for.items()}
     factors = {one.id: list(one.items) for one in variables if one.latent}
     held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
-    if any(taken.variables[target].binary for _, target in paths):
-        sampling = {**sampling, "estimator": "MLR"}  # shares of yes vary by their size
+    yes_no = any(taken.variables[target].binary for _, target in paths)  # shares of yes vary by their size
+    if yes_no or (context.fit is not None and context.fit.name == "MLR"):
+        sampling = {**sampling, "estimator": "MLR"}
     found = equal_paths(
         rows, factors, list(paths), "group", unequal, controls=controls, tests=tests, std_lv=True, **sampling
     )
