@@ -55,10 +55,10 @@ def test_the_whole_bank_over_waves_and_countries_leaves_no_claim_out(tmp_path: P
 
 
 def test_arms_of_an_experiment_do_what_is_claimed(tmp_path: Path) -> None:
-    """In 12,000 people every claim about arms is supported: H8d where the outcome is worst, H8e in either direction."""
+    """In 20,000 people every claim about arms is supported: H8d where the outcome is worst, H8e in either direction."""
     claims = ("H8a", "H8b", "H8c", "H8d", "H8e")
     drafted = draft_population(read_instrument("etgar2007_experiment"), "experiment").population
-    found = work(tmp_path, drafted, ", ".join(claims)).draw(Condition(12_000), 1)
+    found = work(tmp_path, drafted, ", ".join(claims)).draw(Condition(20_000), 1)
     assert {id_ for id_, one in found.outcomes.items() if one.found} == {*claims}
     off = without(drafted, ["H8a", "H8c", "H8d"])
     assert not any(has_effect(off, BANK.theory.hypotheses[id_]) for id_ in ("H8a", "H8c", "H8d"))

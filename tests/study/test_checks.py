@@ -155,5 +155,26 @@ def test_advice_is_given_only_where_it_helps(tmp_path: Path) -> None:
     assert cures[2] == "Field the form full or wave2, or leave the hypothesis out"
 
 
+def test_contrasts_of_nothing_and_words_of_nobody_are_found(tmp_path: Path) -> None:
+    path = written(tmp_path, "H2a")
+    text = path.read_text(encoding="utf-8")
+    named = "group_difference: {contrasts: {H0: {a: 1, b: -1}}}, experiments: {at: {nowhere: 1}}"
+    path.write_text(text.replace("[H2a]", f"[H2a], {named}"), encoding="utf-8")
+    errors = [one.problem for one in check_study_file(path) if one.severity == "error"]
+    assert {one.code for one in errors} == {"unknown-hypothesis", "unknown-construct"}
+    assert all(one.place.startswith(f"{path}:6:") for one in errors)
+
+
+def test_a_contrast_whose_words_no_answer_bears_is_found(tmp_path: Path) -> None:
+    path = written(tmp_path, "H11g")
+    named = "group_difference: {contrasts: {H11g: {nobody: 1, nowhere: -1}}}"
+    text = path.read_text(encoding="utf-8").replace("form: demo", "form: full")
+    path.write_text(text.replace("[H11g]", f"[H11g], {named}"), encoding="utf-8")
+    (tmp_path / "answers.csv").unlink()
+    warned = [one.problem for one in check_study_file(path) if one.severity == "warning"]
+    assert [one.code for one in warned] == ["contrast-of-no-groups"]
+    assert "call no group on both sides (nobody, nowhere)" in warned[0].cause
+
+
 def test_nothing_is_said_of_a_study_without_hypotheses() -> None:
     assert check_study_file(shipped_folder("data/sample") / "bfi" / "study.yaml") == []

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from coprod_measure.errors import CoprodWarning, NotAvailable, StudyError
+from coprod_measure.errors import CoprodWarning, InputError, NotAvailable, StudyError
 from coprod_measure.provenance import sha256_of_file
+from coprod_measure.structure.controls import code_controls
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.outputs import with_out
 from coprod_measure.study.pipeline import Rooms, run_study
@@ -97,6 +98,20 @@ def test_room_by_room_gives_the_same(folder: Path, results: StudyResults) -> Non
     assert_frame_equal(again.quality.keying.table(), results.quality.keying.table())
     assert again.quality.missing.little == results.quality.missing.little
     assert again.provenance == results.provenance
+
+
+def test_a_control_in_which_all_are_alike_costs_no_other_room(folder: Path, tmp_path: Path) -> None:
+    rooms = Rooms(with_out(read_study(folder / "study.yaml"), tmp_path))
+
+    def stops() -> None:
+        code_controls({"all": ["town"]}, replace(answers, about=answers.about.assign(town="here")))
+
+    answers = rooms._read()
+    with pytest.warns(CoprodWarning, match="control town: all respondents are alike in it"):
+        found = rooms._attempt("test", stops)
+    assert isinstance(found, NotAvailable)
+    with pytest.raises(InputError):
+        rooms._attempt("measure", stops)
 
 
 def test_a_room_without_the_one_before_names_the_command(folder: Path, tmp_path: Path) -> None:

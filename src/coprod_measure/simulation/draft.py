@@ -267,5 +267,5 @@ def _decision(instrument: Instrument, form: str) -> str | None:
     """Find the yes/no item on which most others hang."""
     asked = instrument.forms[form].item_ids
     gates = [instrument.items[id_].show_if.partition("==")[0].strip() for id_ in asked]
-    named = [gate for gate in gates if gate in asked]
+    named = [gate for gate in gates if gate in asked and instrument.items[gate].role != "design"]
     return max(dict.fromkeys(named), key=named.count) if named else None

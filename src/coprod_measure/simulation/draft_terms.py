@@ -11,6 +11,7 @@ import numpy as np
 from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.simulation.claims import carriers
 from coprod_measure.simulation.effects_file import EffectsFile, Size
+from coprod_measure.structure.category_contrasts import planned_weights
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.theory.formula import read_formula
 
@@ -241,13 +242,11 @@ class Claims:
     def _sides(self, sorting: Item | None, contrast: Mapping[str, float]) -> dict[int, float]:
         """Give the weight of each answer whose words hold one of a contrast."""
         scale = self.instrument.scale_of(sorting.id) if sorting else None
-        words = zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True) if scale else ()
-        return {
-            code: weight
-            for code, label in words
-            for word, weight in contrast.items()
-            if word.casefold() in label.casefold()
-        }
+        if scale is None:
+            return {}
+        words = dict(zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True))
+        weights = planned_weights(contrast, [*words.values()])
+        return {code: weights[label] for code, label in words.items() if label in weights}
 
     def _sorting(self, constructs: Sequence[str]) -> Item | None:
         """Find the question that is asked and sorts people by one of these constructs."""
@@ -265,12 +264,17 @@ class Claims:
     def move_by_arms(self) -> None:
         """Let arms move the construct that they assign people to, where questions check whether they did."""
         size = self.sizes.arm
-        for name in self.above:
-            if (found := self._arms_of(name)) is not None:
-                item, codes = found
-                for code, side in ((codes[0], -0.5), (codes[-1], 0.5)):
-                    self.differences.setdefault((item, code), {}).setdefault(name, side * size.size)
-                self.why.setdefault(("difference", item), size.source)
+        for id_ in self.instrument.forms[self.form].item_ids:
+            moved, scale = self.instrument.items[id_].assigns, self.instrument.scale_of(id_)
+            parts = [part for part in carriers(self.theory, moved) if part in self.above] if moved else []
+            if scale is None or not parts:
+                continue
+            for code, side in ((scale.codes[0], -0.5), (scale.codes[-1], 0.5)):
+                own = self.differences.setdefault((id_, code), {})
+                for part in parts:
+                    turn = -1 if _reversed(self.theory, moved, part) else 1
+                    own.setdefault(part, turn * side * size.size)
+            self.why.setdefault(("difference", id_), size.source)
 
     def _arm(self, hypothesis: Hypothesis, source: str, target: str) -> bool:
         """Let the last arm differ from the first, everywhere or in some arms of other factors."""

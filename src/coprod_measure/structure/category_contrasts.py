@@ -19,14 +19,43 @@ from coprod_measure.theory.definition import Hypothesis
 GAP = "mean_gap"
 
 
+def called(word: str, groups: Sequence[str]) -> tuple[str, ...]:
+    """Give the groups that a word calls: the one of that very name, else all whose names hold it.
+
+    Examples
+    --------
+    >>> called("no", ["No", "Not yet", "Yes"]), called("wash", ["Washing machine", "Car"])
+    (('No',), ('Washing machine',))
+    """
+    names = {name: str(name).casefold() for name in groups}
+    same = tuple(name for name, text in names.items() if text == word.casefold())
+    return same or tuple(name for name, text in names.items() if word.casefold() in text)
+
+
 def planned_weights(weights: Mapping[str, float], groups: Sequence[str]) -> dict[str, float]:
-    """Weigh the categories whose names hold a word, so that each side of the contrast adds up to one."""
-    found = {
-        name: weight
-        for name in groups
-        for word, weight in weights.items()
-        if word.casefold() in str(name).casefold()
-    }
+    """Weigh the categories whose names hold a word, so that each side of the contrast adds up to one.
+
+    Of several words in one name the longest counts.
+
+    Raises
+    ------
+    DataError
+        If two words of one length give a category different weights.
+
+    Examples
+    --------
+    >>> planned_weights({"male": 1, "female": -1}, ["Female", "Male", "Other"])
+    {'Female': -1.0, 'Male': 1.0}
+    """
+    longest: dict[str, str] = {}
+    for word in weights:
+        for name in called(word, groups):
+            other = longest.get(name, "")
+            if len(other) == len(word) and weights[other] != weights[word]:
+                cause = f"{other!r} and {word!r} both call {name} and weigh it differently"
+                raise DataError(cause, place="contrast", cure="Write its whole name", code="two-words")
+            longest[name] = max(other, word, key=len)
+    found = {name: weights[longest[name]] for name in groups if name in longest}
     sides = {sign: sum(abs(w) for w in found.values() if w * sign > 0) for sign in (1, -1)}
     if not all(sides.values()):
         return {}
@@ -35,8 +64,7 @@ def planned_weights(weights: Mapping[str, float], groups: Sequence[str]) -> dict
 
 def unmet_words(words: Iterable[str], groups: Sequence[str]) -> tuple[str, ...]:
     """Words that no category bears in its name."""
-    names = [str(name).casefold() for name in groups]
-    return tuple(word for word in words if not any(word.casefold() in name for name in names))
+    return tuple(word for word in words if not called(word, groups))
 
 
 def planned_contrast(

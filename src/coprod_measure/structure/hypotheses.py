@@ -27,6 +27,7 @@ from coprod_measure.structure.evidence import (
     Reason,
     agreement,
 )
+from coprod_measure.structure.group_contrasts import untaken
 from coprod_measure.structure.kinds import KINDS, kind_of, options_of_kinds
 from coprod_measure.structure.options import TestingKeywords, TestingOptions, testing_options
 from coprod_measure.structure.results import (
@@ -145,6 +146,7 @@ def _collected(
             *beyond_range(evidence[one.id].findings),
             *_lost_by_adjusting(row_of[one.id], options.level),
             *(() if KINDS[evidence[one.id].kind].takes_controls else context.without_controls()),
+            *untaken(one, evidence[one.id].kind, context),
         )
         if one.id in evidence
         else (reasons[one.id],)
@@ -181,7 +183,7 @@ def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Conte
         intervals=options.intervals,
         draws=Draws(options.draws, options.seed),
         level=options.level,
-        options=options_of_kinds(options.kinds),
+        options=options_of_kinds(options.kinds, theory),
         controls=code_controls(options.controls, clean) if options.controls else NO_CONTROLS,
     )
 

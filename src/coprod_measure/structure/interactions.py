@@ -210,9 +210,7 @@ def by_arms(source: str, moderator: str, target: Variable, context: Context) -> 
     """
     seen = scores([target.id], context)
     both = {name: groups_of(name, context) for name in (source, moderator)}
-    frame = seen.frame.assign(
-        **{name: own.reindex(seen.frame.index) for name, own in both.items() if own is not None}
-    )
+    frame = seen.frame.assign(**{name: own for name, own in both.items() if own is not None})
     frame, held = context.held(target.id, frame, variables_of([source, moderator, target.id], context))
     frame = frame.dropna()
     levels = {name: sorted(frame[name].unique()) for name in (source, moderator)}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.structure.category_contrasts import planned_weights, unmet_words
 from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.design import groups_of
 from coprod_measure.structure.evidence import Beside, Context, Reason
+from coprod_measure.structure.group_contrasts import asked_of
 from coprod_measure.structure.group_paths import compare_paths
 from coprod_measure.structure.regression import SIGNS, scores, variables_of
 from coprod_measure.structure.rows_of_people import named_groups
@@ -66,11 +69,11 @@ def bands(id_: str, context: Context) -> pd.Series | None:
 
 
 def beside(
-    hypotheses: Sequence[Hypothesis], context: Context, contrasts: Mapping[str, Mapping[str, float]]
+    hypotheses: Sequence[Hypothesis], context: Context, contrasts: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Beside]:
     """Compare the paths of each claim that names groups to compare them over.
 
-    ``contrasts``: hypothesis to words and weights, where a study names its own.
+    ``contrasts``: hypothesis to words and weights, or several by name, where a study names its own.
     """
     found: dict[str, Beside] = {}
     for one in hypotheses:
@@ -81,7 +84,7 @@ def beside(
         reasons: list[Reason] = []
         for sorting in one.across:
             try:
-                reasons += _over(one, sorting, contrasts.get(one.id, one.contrast), context, tables)
+                reasons += _over(one, sorting, asked_of(one, contrasts), context, tables)
             except CoprodError as error:
                 reasons.append(Reason("across_failed", {"sorting": sorting, "error": error.in_one_line}))
         joined = {name: pd.concat(own, ignore_index=True) for name, own in tables.items()}
@@ -92,7 +95,7 @@ def beside(
 def _over(
     hypothesis: Hypothesis,
     sorting: str,
-    weights: Mapping[str, float],
+    asked: Mapping[str, Mapping[str, float]],
     context: Context,
     tables: dict[str, list[pd.DataFrame]],
 ) -> list[Reason]:
@@ -117,19 +120,23 @@ def _over(
         "across_tests": own.paths,
         "across_paths": own.estimates.assign(n=own.estimates["group"].map(found.sizes)),
     }
-    if weights:
-        names = list(dict.fromkeys(own.estimates["group"]))
+    names = list(dict.fromkeys(own.estimates["group"]))
+    signs = {(one.source, one.target): one.sign for one in taken.claims}
+    weighed = []
+    for name, weights in asked.items():
         planned = planned_weights(weights, names)
         if planned:
-            frames["across_contrasts"] = slopes = planned_slopes(own, planned).assign(
-                higher=_side(planned, 1), lower=_side(planned, -1)
-            )
-            signs = {(one.source, one.target): one.sign for one in taken.claims}
+            slopes = planned_slopes(own, planned)
+            sides = {"higher": _side(planned, 1), "lower": _side(planned, -1)}
+            weighed.append(slopes.assign(contrast=name, **sides))
             reasons += _told(slopes, planned, signs, SIGNS[hypothesis.sign], context.level)
         else:
             reasons.append(Reason("contrast_over_groups", {"sorting": sorting, "words": tuple(weights)}))
         if weights is not hypothesis.contrast and (unmet := unmet_words(weights, names)):
             reasons.append(Reason("words_without_category", {"words": unmet}))
+    if weighed:
+        whole = pd.concat(weighed, ignore_index=True)
+        frames["across_contrasts"] = whole.assign(pvalue_adjusted=holm(whole["pvalue"].to_numpy()))
     for name, frame in frames.items():
         tables.setdefault(name, []).append(frame.assign(sorting=sorting))
     return reasons

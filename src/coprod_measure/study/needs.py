@@ -35,7 +35,8 @@ class Need:
     why_not : str
         Why the form cannot test it; empty where it can.
     groups : tuple of str
-        To which groups of people it is held, over which its paths are compared, which nothing tells apart.
+        To which groups of people it is held, over which its paths are compared, which a contrast
+        weighs, which nothing tells apart.
     in_place_of : str
         Amount that its test would be about and that is not asked, so that its causes stand in for it.
     """
@@ -80,6 +81,7 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
     """
     from coprod_measure.structure.claims import scope_of
     from coprod_measure.structure.evidence import Context
+    from coprod_measure.structure.group_contrasts import known_contrasts
     from coprod_measure.structure.kinds import kind_of
     from coprod_measure.structure.paths_across import known_groups
     from coprod_measure.structure.testability import sort_by_kind
@@ -99,7 +101,8 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
         )
         why_not = sentence(refused[one.id]) if one.id in refused else ""
         named = kind.name if kind and not why_not else ""
-        groups = tuple(map(sentence, (*known_within(one, context), *known_groups(one, context))))
+        known = (*known_within(one, context), *known_groups(one, context))
+        groups = tuple(map(sentence, (*known, *known_contrasts(one, one.contrast, context))))
         without = "" if one.balance in asked or not one.balance else one.balance
         needs = (one.needs_waves, one.needs_unit, asked, lacks, why_not, groups, without)
         found.append(Need(one.id, named, one.test, *needs))

@@ -3,9 +3,10 @@ suppressMessages({library(lavaan); library(jsonlite)})
 d <- read.csv("../data/three_groups_sim.csv")
 ms <- "fit =~ fit1 + fit2 + fit3 + fit4\nplay =~ play1 + play2 + play3 + play4\nprop =~ prop1 + prop2 + prop3 + prop4"
 out <- list(versions = list(R = paste(R.version$major, R.version$minor, sep = "."), lavaan = as.character(packageVersion("lavaan"))))
-mm <- paste0(ms, "\nfit ~ c(0, NA, NA)*1 + c(m1, m2, m3)*1\nd21 := m2\nd31 := m3\nd32 := m3 - m2")
+mm <- paste0(ms, "\nfit ~ c(0, NA, NA)*1 + c(m1, m2, m3)*1\nd21 := m2\nd31 := m3\nd32 := m3 - m2\nlast := m3 - m2/2\nmiddle := m2 - m3/3")
 fp <- cfa(mm, d, group = "maturity", group.equal = c("loadings", "intercepts"), group.partial = "fit4~1")
-p <- parameterEstimates(fp); q <- p[p$op == ":=", ]
+p <- parameterEstimates(fp); q <- p[p$op == ":=", ][1:3, ]; w <- p[p$lhs %in% c("last", "middle"), ]
+out$planned <- list(est = w$est, se = w$se, z = w$z, p = w$pvalue, holm = p.adjust(w$pvalue, "holm"), lower = w$ci.lower, upper = w$ci.upper)
 out$means <- list(est = q$est, se = q$se, p = q$pvalue, holm = p.adjust(q$pvalue, "holm"),
   d = q$est / sqrt(lavInspect(fp, "cov.lv")[[1]]["fit", "fit"]), wald = lavTestWald(fp, "m2 == 0\nm3 == 0")[c("stat", "df", "p.value")])
 for (estimator in c("ML", "MLR")) {

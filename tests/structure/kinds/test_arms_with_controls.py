@@ -73,7 +73,7 @@ def test_the_adjusted_contrast_decides_and_the_other_stands_beside(
     assert row["pvalue"].iloc[1] == pytest.approx(welch.pvalue)
     assert tests.without_controls is not None
     assert tests.without_controls.table().set_index("id").loc["E1", "pvalue"] == pytest.approx(welch.pvalue)
-    assert "satisfied held constant age, town; without them d = " in table.loc["E1", "reason"]
+    assert "satisfied adjusted for age, town; without that d = " in table.loc["E1", "reason"]
     # Of other claims, each cell of which is adjusted, and of the indirect effect.
     for id_ in ("E2", "E3", "E4"):
         bare = tests.without_controls.table().set_index("id").loc[id_, "estimate"]

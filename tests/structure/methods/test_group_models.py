@@ -34,6 +34,15 @@ def test_means_after_partial_invariance() -> None:
     assert found.pvalue == pytest.approx(stored["wald"]["p.value"], rel=1e-3)
 
 
+def test_planned_contrasts_of_latent_means() -> None:
+    plan = {"last": {"1": -0.5, "2": -0.5, "3": 1.0}, "middle": {"2": 1, "1": -2 / 3, "3": -1 / 3}}
+    found = latent_means(DATA, FACTORS, "fit", "maturity", ["fit4~1"], planned=plan).planned
+    stored = STORED["planned"]
+    names = {"estimate": "est", "se": "se", "z": "z", "pvalue": "p", "pvalue_adjusted": "holm"}
+    for ours, theirs in {**names, "ci_lower": "lower", "ci_upper": "upper"}.items():
+        np.testing.assert_allclose(found[ours], stored[theirs], rtol=1e-4, atol=1e-8)
+
+
 @pytest.mark.parametrize("estimator", ["ML", "MLR"])
 def test_paths(estimator: str) -> None:
     found, stored = equal_paths(DATA, FACTORS, PATHS, "maturity", estimator=estimator), STORED[estimator]

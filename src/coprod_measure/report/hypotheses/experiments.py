@@ -85,8 +85,8 @@ def _covariates(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
             Column("Control"),
             lambda one: "all at once" if one == "all" else labels.construct(one),
         ),
-        Field("slope", Column("b", "decimal", italic=True), missing=""),
-        Field("se", Column("SE", "decimal"), missing=""),
+        Field("std", Column("β", "decimal", italic=True), missing=""),
+        Field("t", Column("t", "decimal", italic=True), missing=""),
         Field("pvalue", Column("p", "p", italic=True), missing=""),
         Field("slopes_f", Column("F of equal slopes", "decimal")),
         Field("slopes_df1", Column("df", "count", italic=True)),
@@ -95,8 +95,9 @@ def _covariates(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         Field("arms_pvalue", Column("p of equal means", "p"), missing=""),
     )
     notes = (
-        "b: slope within arms, the same in all. Equal slopes: arm by control (Tipton & Pustejovsky, 2015). "
-        "Equal means: of the control in all arms; of arms that were drawn, means differ by chance only.",
+        "β: slope within arms, the same in all, in standard deviations. Equal slopes: arm by control (Tipton "
+        "& Pustejovsky, 2015). Equal means: of the control in all arms; in arms that were drawn they differ "
+        "by chance only.",
     )
     return frame_table(
         f"covariates-{id_}", f"{id_}: what was held constant", frame, fields, notes=notes, group="target",
@@ -160,7 +161,7 @@ PAGE = Page(
     method=_method,
     blocks=_blocks,
     measures={
-        "cohens_d": ("d", "the contrast in standard deviations within cells"),
+        "cohens_d": ("d", "the contrast of means in standard deviations within arms or groups"),
         "moderated_mediation_index": (
             "index",
             "the change of the indirect effect with one step of what bends it",

@@ -13,7 +13,8 @@ from coprod_measure.report.hypotheses.means import means_figure
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.structure.design import have_an_order, sorting_item
-from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.evidence import COHENS_D, Context
+from coprod_measure.structure.group_contrasts import ONE
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.theory.definition import Hypothesis
@@ -30,6 +31,14 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             blocks.append(_latent(id_, own["latent_pairs"], labels))
         if "groups" not in own:
             continue
+        if "group_contrasts" in own:
+            blocks.append(
+                _group_contrasts(
+                    id_, own["group_contrasts"], labels, adjusted="groups_adjusted" in _codes(tests, id_)
+                )
+            )
+        if "latent_contrasts" in own:
+            blocks.append(_latent_planned(id_, own["latent_contrasts"], labels))
         for number, (target, part) in enumerate(own["groups"].groupby("target", sort=False), start=1):
             title = f"{id_}: {labels.construct(str(target))} by group"
             blocks.append(means_figure(f"groups-{id_}-{number}", title, part, "group"))
@@ -53,6 +62,59 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             )
         )  # fmt: skip
     return blocks
+
+
+def _codes(tests: HypothesisTests, id_: str) -> set[str]:
+    return {one.code for one in tests.reasons[id_]}
+
+
+def _named(frame: pd.DataFrame) -> tuple[Field, ...]:
+    """Name contrasts where there are several."""
+    return (Field("contrast", Column("Contrast")),) if (frame["contrast"] != ONE).any() else ()
+
+
+def _group_contrasts(id_: str, frame: pd.DataFrame, labels: Labels, *, adjusted: bool) -> Block:
+    fields = (
+        *_named(frame),
+        Field("higher", Column("Expected higher")),
+        Field("lower", Column("Expected lower")),
+        Field("estimate", Column("Difference", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("t", Column("t", "decimal", italic=True)),
+        Field("df", Column("df", "decimal", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+        Field("pvalue_adjusted", Column("Holm", "p")),
+        Field("d", Column("d", "decimal", italic=True)),
+        Field("g", Column("g", "decimal", italic=True)),
+    )
+    variance = (
+        "controls held constant, errors HC2" if adjusted else "each group with its own variance (Welch)"
+    )
+    notes = (
+        "Mean of the groups on the one side less that of those on the other, every group counting by its "
+        f"weight, {variance}; d in pooled standard deviations within groups, g with Hedges' correction.",
+    )
+    return frame_table(
+        f"group-contrasts-{id_}", f"{id_}: planned contrasts of groups", frame, fields, notes=notes,
+        group="target", heading=labels.construct,
+    )  # fmt: skip
+
+
+def _latent_planned(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        *_named(frame),
+        Field("estimate", Column("Difference", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("z", Column("z", "decimal", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+        Field("pvalue_adjusted", Column("Holm", "p")),
+        Field("d", Column("d", "decimal", italic=True)),
+    )
+    notes = ("The same contrast of means of the factor; d in its standard deviations in the first group.",)
+    return frame_table(
+        f"latent-contrasts-{id_}", f"{id_}: planned contrasts of latent means", frame, fields, notes=notes,
+        group="target", heading=labels.construct,
+    )  # fmt: skip
 
 
 def _latent(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
@@ -164,8 +226,11 @@ def _across(id_: str, own: Mapping[str, pd.DataFrame], labels: Labels) -> list[B
 
 
 def _planned(place: str, id_: str, frame: pd.DataFrame) -> Block:
+    several = len(set(frame["contrast"])) > 1
+    sides = (Field("higher", Column("Expected stronger")), Field("lower", Column("Expected weaker")))
     fields = (
         Field("path", Column("Path")),
+        *(sides if several else ()),
         Field("estimate", Column("Difference of b", "decimal")),
         Field("se", Column("SE", "decimal")),
         Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
@@ -174,17 +239,22 @@ def _planned(place: str, id_: str, frame: pd.DataFrame) -> Block:
         *([Field("pvalue_adjusted", Column("Holm", "p"))] if len(frame) > 1 else []),
     )
     row = frame.iloc[0]
+    what = (
+        "the one side, less that on the other" if several else f"{row['higher']}, less that in {row['lower']}"
+    )
     notes = (
-        f"Mean of the paths in {row['higher']}, less that in {row['lower']}; errors from the covariance of "
-        "all paths in the model of all groups.",
+        f"Mean of the paths in {what}; errors from the covariance of all paths in the model of all groups.",
     )
     return frame_table(
         f"across-planned-{place}", f"{id_}: planned contrast of its paths", frame, fields, notes=notes
     )
 
 
-def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], _: TestingOptions) -> str:
+    if "groups_adjusted" in told and claim["measure"] == COHENS_D:
+        return "planned contrasts of the scale means of groups at the means of the controls (HC2 errors)"
     return {
+        COHENS_D: "planned contrasts of the scale means of groups, each with its own variance (Welch)",
         "path_difference": "structural equation models of several groups, paths free and held equal "
         "(likelihood-ratio and Wald tests)",
         "eta_squared": "Welch's analysis of variance of scale means",
@@ -195,15 +265,16 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 def _planned_of(one: Hypothesis, context: Context) -> str:
     if one.moderators:
         return "paths compared over groups after metric invariance (likelihood-ratio and Wald tests)"
+    beside = "with contrasts of pairs, and means of factors after scalar invariance beside"
+    if one.contrast:
+        return f"a planned contrast of scale means, each group with its own variance, {beside}"
     item = sorting_item(one.sources[0], context)
     scale = context.clean.instrument.scale_of(item) if item else None
     if scale is None:
         return ""
     ordered = have_an_order(one.sources[0], context) or len(scale.codes) == 2
     test = "Jonckheere's test" if ordered and one.sign != "unsigned" else "Welch's analysis of variance"
-    return (
-        f"{test} of scale means, with contrasts of pairs, and means of factors after scalar invariance beside"
-    )
+    return f"{test} of scale means, {beside}"
 
 
 PAGE = Page(
@@ -218,6 +289,7 @@ PAGE = Page(
     measures={
         "path_difference": ("Δb", "the largest difference of a path between groups"),
         "eta_squared": ("η²", "the share of variance that groups explain"),
+        COHENS_D: ("d", "the contrast of means in standard deviations within arms or groups"),
         "concordance": ("concordance", "the share of pairs of people from two groups in the expected order"),
     },
 )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.evidence import Context, Kind, KindOptions
-from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
 _IN_ORDER = (
@@ -27,8 +27,12 @@ def kind_of(hypothesis: Hypothesis, context: Context) -> Kind | None:
     return next((kind for kind in KINDS.values() if kind.takes(hypothesis, context)), None)
 
 
-def options_of_kinds(named: Mapping[str, Mapping[str, Any]]) -> dict[str, KindOptions]:
+def options_of_kinds(
+    named: Mapping[str, Mapping[str, Any]], theory: Theory | None = None
+) -> dict[str, KindOptions]:
     """Check the options of kinds: every kind has them, its defaults where nothing is named.
+
+    ``theory``: where it is at hand, contrasts are those of its hypotheses and constructs.
 
     Raises
     ------
@@ -54,6 +58,20 @@ def options_of_kinds(named: Mapping[str, Mapping[str, Any]]) -> dict[str, KindOp
                 )
                 for one in error.errors()
             ]
+    problems += _strange(found, theory) if theory is not None else []
     if problems:
         raise InputError.from_problems(problems)
     return found
+
+
+def _strange(found: Mapping[str, KindOptions], theory: Theory) -> list[Problem]:
+    """Find contrasts of what the theory does not have: nobody would see that they are not tested."""
+    terms = {**theory.constructs, **theory.higher_order}
+    problems = []
+    for kind, own in found.items():
+        what, known = ("construct", terms) if kind == "experiments" else ("hypothesis", theory.hypotheses)
+        for field in ("contrasts", "at"):
+            for name in set(getattr(own, field, {})) - set(known):
+                cause, place = f"the theory has no {what} {name!r}", f"option {kind}.{field}.{name}"
+                problems.append(Problem(place, cause, did_you_mean(name, known), f"unknown-{what}"))
+    return problems

@@ -39,7 +39,7 @@ WORDS = {
     "thin_arms": "fewer than {least} people in {cells}",
     "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, {p:p})",
     "share_of_first": "shares of {target} add up to the same for all: {item} is the outcome",
-    "arms_adjusted": "{target} held constant {controls}; without them d = {d:.2f}, {p:p}",
+    "arms_adjusted": "{target} adjusted for {controls}; without that d = {d:.2f}, {p:p}",
     "controls_unanswered": "{lost} of {of:person|people} did not answer {controls} and count without "
     "them only",
     "slopes_differ": "slopes of {controls} differ between arms ({slopes:p}): at their means, with slopes of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import CoprodError, DataError
-from coprod_measure.structure import paths_across
+from coprod_measure.structure import group_contrasts, paths_across
 from coprod_measure.structure.design import (
     DESIGN,
     design_item,
@@ -28,6 +29,7 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
+from coprod_measure.structure.group_contrasts import planned_contrasts
 from coprod_measure.structure.group_paths import KIND as NAME
 from coprod_measure.structure.group_paths import as_partial, paths_over_groups, sorted_rows
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
@@ -55,6 +57,7 @@ WORDS = {
     "two_groups": "a positive claim says higher in the first of its two groups: {groups}",
     "observed_means": "means of scale scores, which take equal measurement in all groups for granted",
     **paths_across.WORDS,
+    **group_contrasts.WORDS,
 }
 
 
@@ -64,10 +67,11 @@ class GroupOptions(KindOptions):
     same_within: float = Field(
         0.2, gt=0.0, description="Differences of paths below it, in the first group's units, are none"
     )
-    contrasts: dict[str, dict[str, float]] = Field(
+    contrasts: dict[str, dict[str, float] | dict[str, dict[str, float]]] = Field(
         {},
-        description="Hypothesis with across to words in the names of groups and their weights, paths of "
-        "those above zero expected stronger: {H6f: {luxury: 1, washing: -1}}; else as the theory says",
+        description="Hypothesis to words in the names of groups and their weights, means of those above "
+        "zero expected higher, with across their paths stronger: {H6f: {luxury: 1, washing: -1}}; several "
+        "by name: {H6f: {luxury: {luxury: 1, washing: -1}, dress: {...}}}; else as the theory says",
     )
 
 
@@ -95,7 +99,7 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
     else:
         apart, told = context.of_independent_rows()
         found = _evidence(hypothesis, apart)
-        found = replace(found, reasons=(*found.reasons, *told, *context.without_controls()))
+        found = replace(found, reasons=(*found.reasons, *told))
     names = group_names((hypothesis.moderators or hypothesis.sources)[0], context)
 
     def name(group: object) -> str:
@@ -143,7 +147,10 @@ def _column(source: str, context: Context) -> str | None:
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     source = hypothesis.sources[0]
     expected = SIGNS[hypothesis.sign]
-    findings, reasons, cells, pairs, latent = [], [Reason("observed_means")], [], [], []
+    asked = group_contrasts.asked_of(hypothesis, _options(context).contrasts)
+    findings: list[Finding] = []
+    reasons = [Reason("observed_means")]
+    tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
     for target in hypothesis.targets:
         if not variables_of((target,), context):
             continue
@@ -160,26 +167,40 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         codes = sorted(frame["group"].unique())
         ordered = pd.api.types.is_numeric_dtype(frame["group"])
         ordered &= have_an_order(source, context) or len(codes) == 2
-        if not (expected and ordered):
-            _answers_differ(frame, target, group_names(source, context))
-        findings.append(_finding(hypothesis, found, source, expected, seen.respondents, frame, ordered))
-        if expected and not ordered:
-            reasons.append(Reason("no_order", {"source": source}))
-        elif expected and not have_an_order(source, context):
-            reasons.append(Reason("two_groups", {"groups": (codes[-1], codes[0])}))
+        planned = planned_contrasts(hypothesis, source, target, frame, asked, context, seen.respondents)
+        findings += planned.findings
+        reasons += planned.reasons
+        if planned.findings:
+            tables["group_contrasts"].append(planned.table)
+        else:
+            if not (expected and ordered):
+                _answers_differ(frame, target, group_names(source, context))
+            findings.append(_finding(hypothesis, found, source, expected, seen.respondents, frame, ordered))
+            reasons += context.without_controls()
+            if expected and not ordered:
+                reasons.append(Reason("no_order", {"source": source}))
+            elif expected and not have_an_order(source, context):
+                reasons.append(Reason("two_groups", {"groups": (codes[-1], codes[0])}))
         own = found.cells()
-        thin = tuple(own[own["thin"]]["group"])
-        reasons += [Reason("thin_groups", {"least": THIN, "groups": thin})] if thin else []
-        reasons += [Reason("left_out_groups", {"fewest": FEWEST, "groups": tuple(small)})] if small else []
-        cells.append(own.assign(target=target, source=source))
-        pairs.append(found.pairs().assign(target=target))
-        table, told = _latent(target, frame["group"], context)
+        reasons += _sizes(own, small)
+        tables["groups"].append(own.assign(target=target, source=source))
+        tables["group_pairs"].append(found.pairs().assign(target=target))
+        if context.verdicts_only:
+            continue
+        table, beside, told = _latent(target, frame["group"], context, planned.weights)
         reasons += told
-        latent += [table] if len(table) else []
-    tables = {"groups": pd.concat(cells, ignore_index=True)}
-    tables["group_pairs"] = pd.concat(pairs, ignore_index=True)
-    tables |= {"latent_pairs": pd.concat(latent, ignore_index=True)} if latent else {}
-    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+        for name, one in (("latent_pairs", table), ("latent_contrasts", beside)):
+            tables[name] += [one] if len(one) else []
+    shown = {name: pd.concat(own, ignore_index=True) for name, own in tables.items() if own}
+    unique = {(one.code, str(one.fields)): one for one in reasons}
+    return by_weakest(KIND.name, findings, context.level, reasons=[*unique.values()], tables=shown)
+
+
+def _sizes(cells: pd.DataFrame, small: Sequence[object]) -> list[Reason]:
+    """Say which groups are thin, and which are too small to count."""
+    thin = tuple(cells[cells["thin"]]["group"])
+    found = [Reason("thin_groups", {"least": THIN, "groups": thin})] if thin else []
+    return found + ([Reason("left_out_groups", {"fewest": FEWEST, "groups": tuple(small)})] if small else [])
 
 
 def _answers_differ(frame: pd.DataFrame, target: str, names: Mapping[str, str]) -> None:
@@ -228,20 +249,23 @@ def _finding(
     )  # fmt: skip
 
 
-def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFrame, list[Reason]]:
+def _latent(
+    target: str, group: pd.Series, context: Context, planned: Mapping[str, Mapping[str, float]]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Reason]]:
     """Contrast latent means of a construct that groups measure alike, at least in part."""
     from coprod_measure.measurement.invariance.groups import invariance
     from coprod_measure.structure.methods.group_models import latent_means
 
+    nothing = pd.DataFrame()
     (variable, *others) = variables_of((target,), context)
     if others or not variable.latent or len(variable.items) < 3:
-        return pd.DataFrame(), []
+        return nothing, nothing, []
     factors = {target: list(variable.items)}
     frame = sorted_rows(factors[target], group, context)
     frame = frame[frame["group"].map(frame["group"].value_counts()) >= THIN]
     if frame["group"].nunique() < 2:
         why = f"fewer than two groups of {THIN} or more answered all of its questions"
-        return pd.DataFrame(), [Reason("no_latent_means", {"target": target, "why": why})]
+        return nothing, nothing, [Reason("no_latent_means", {"target": target, "why": why})]
     try:
         found = invariance(
             factors,
@@ -255,11 +279,17 @@ def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFra
             why = next(iter(found.unavailable.values())).reason if found.highest == "none" else ""
             raise DataError(why or f"the highest level that holds is {found.highest}")
         kept = frame[~frame["group"].isin(set(found.left_out["label"].astype(str)))]
-        means = latent_means(kept, factors, target, "group", as_partial(found.freed))
+        whole = {name: own for name, own in planned.items() if set(own) <= set(kept["group"])}
+        means = latent_means(kept, factors, target, "group", as_partial(found.freed), planned=whole)
     except CoprodError as error:
-        return pd.DataFrame(), [Reason("no_latent_means", {"target": target, "why": error.in_one_line})]
+        return nothing, nothing, [Reason("no_latent_means", {"target": target, "why": error.in_one_line})]
     told = {"target": target, "level": found.highest, "wald": means.wald, "p": means.pvalue}
-    return means.contrasts.assign(target=target), [Reason("latent_means", told)]
+    reasons = [Reason("latent_means", told)]
+    reasons += [
+        Reason("latent_contrast", {"target": target, "d": float(row.d), "p": float(row.pvalue_adjusted)})
+        for row in means.planned.itertuples()
+    ]
+    return means.contrasts.assign(target=target), means.planned.assign(target=target), reasons
 
 
 KIND = Kind(

@@ -25,8 +25,8 @@ from coprod_measure.structure.methods.contrasts import (
 from coprod_measure.structure.methods.type_three import type_three
 
 COVARIATE_COLUMNS = (
-    "covariate", "slope", "se", "t", "df", "pvalue", "slopes_f", "slopes_df1", "slopes_df2", "slopes_pvalue",
-    "arms_f", "arms_pvalue",
+    "covariate", "slope", "std", "se", "t", "df", "pvalue", "slopes_f", "slopes_df1", "slopes_df2",
+    "slopes_pvalue", "arms_f", "arms_pvalue",
 )  # fmt: skip
 
 
@@ -112,9 +112,9 @@ class Ancova(Shown):
     def slopes(self) -> pd.DataFrame:
         """One row a covariate, and one of all where there are several; columns :data:`COVARIATE_COLUMNS`.
 
-        Its slope within cells; whether slopes differ between cells (``slopes_``: cell by covariate,
-        :func:`.cluster_robust.joint_of_few`); between persons whether its own means differ between cells
-        (``arms_``).
+        Its slope within cells, ``std`` in standard deviations within cells for one of its own; whether slopes
+        differ between cells (``slopes_``: cell by covariate, :func:`.cluster_robust.joint_of_few`); between
+        persons whether its own means differ between cells (``arms_``).
         """
         k, q = len(self.cells_of), len(self.covariates)
         C = np.eye(k)[self.cell]
@@ -125,10 +125,11 @@ class Ancova(Shown):
         for j, name in enumerate([*self.covariates, *(["all"] if q > 1 else [])]):
             chosen = (products[:, j] if j < q else products).ravel()
             test = joint_of_few(self.y, free, self.person, np.eye(free.shape[1])[chosen])
-            own, arms = [np.nan] * 5, (np.nan, np.nan)
+            own, arms = [np.nan] * 6, (np.nan, np.nan)
             if j < q:
                 b, se = common.coef[k + j], common.se[k + j]
-                own = [b, se, b / se, common.df[k + j], p[k + j]]
+                std = b * self.Z[:, j].std(ddof=1) / self.unadjusted.spread()[0]
+                own = [b, std, se, b / se, common.df[k + j], p[k + j]]
                 if not self.unadjusted.within:
                     balance = joint_of_few(self.Z[:, j], C, self.person, gaps)
                     arms = (balance.f, balance.pvalue)

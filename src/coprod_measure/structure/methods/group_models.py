@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
 
 CONTRAST_COLUMNS = ("first", "second", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "d")
+PLANNED_COLUMNS = (
+    "contrast", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "ci_lower", "ci_upper", "d",
+)  # fmt: skip
 PATH_COLUMNS = ("source", "target", "lr", "df", "lr_pvalue", "wald", "wald_pvalue")
 DIFFERENCE_COLUMNS = ("source", "target", *CONTRAST_COLUMNS[:-1])
 SLOPE_COLUMNS = (
@@ -42,11 +45,14 @@ class LatentMeans:
     contrasts : pandas.DataFrame
         One row a pair of groups, second less first (:data:`CONTRAST_COLUMNS`); ``d`` in standard deviations
         of the factor in the first group.
+    planned : pandas.DataFrame
+        One row a planned contrast (:data:`PLANNED_COLUMNS`); p adjusted by Holm over them.
     wald, df, pvalue : float
         Joint test that all are equal.
     """
 
     contrasts: pd.DataFrame
+    planned: pd.DataFrame
     wald: float
     df: int
     pvalue: float
@@ -82,6 +88,8 @@ def latent_means(
     factor: str,
     group: str,
     unequal: Sequence[str] = (),
+    *,
+    planned: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     **options: Any,
 ) -> LatentMeans:
     """Compare the means of a factor after scalar invariance, all pairs and jointly.
@@ -94,6 +102,8 @@ def latent_means(
         Whose means are compared.
     unequal : sequence of str
         Loadings and intercepts that differ, ``"f=~x"`` and ``"x~1"``: partial invariance.
+    planned : mapping
+        Name of a contrast to weights of groups.
     **options
         Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
 
@@ -134,7 +144,28 @@ def latent_means(
     found = _differences(_defined(fit), "d", names)
     found["d"] = found["estimate"] / np.sqrt(variance)
     joint = fit.wald("; ".join(f"{label} == 0" for label in labels[1:]))
-    return LatentMeans(found[list(CONTRAST_COLUMNS)], joint.statistic, joint.df, joint.pvalue, fit.n)
+    means = np.array([est for _, est, *_ in _by_group(fit, labels, names)])
+    V = np.pad(_covariance(fit, labels[1:]), (1, 0))  # that of the first group is fixed
+    beside = _weighed(means, V, names, planned, float(np.sqrt(variance)))
+    return LatentMeans(found[list(CONTRAST_COLUMNS)], beside, joint.statistic, joint.df, joint.pvalue, fit.n)
+
+
+def _weighed(
+    means: np.ndarray,
+    V: np.ndarray,
+    names: Sequence[str],
+    planned: Mapping[str, Mapping[str, float]],
+    sd: float,
+) -> pd.DataFrame:
+    rows = []
+    for name, weights in planned.items():
+        w = np.array([weights.get(group, 0.0) for group in names])
+        estimate, se = float(w @ means), float(np.sqrt(w @ V @ w))
+        p = 2.0 * float(norm.sf(abs(estimate) / se))
+        ends = (estimate - _WIDTH * se, estimate + _WIDTH * se)
+        rows.append((name, estimate, se, estimate / se, p, *ends, estimate / sd))
+    found = pd.DataFrame(rows, columns=[name for name in PLANNED_COLUMNS if name != "pvalue_adjusted"])
+    return found.assign(pvalue_adjusted=holm(found["pvalue"].to_numpy(float)))[list(PLANNED_COLUMNS)]
 
 
 def equal_paths(
