@@ -71,7 +71,7 @@ def _polychoric(_: str, data: pd.DataFrame) -> object:
 
 def _study() -> object:
     from coprod_measure.report.write import write_report
-    from coprod_measure.study.pipeline import run_study
+    from coprod_measure.study.run import run_study
 
     with TemporaryDirectory() as folder:
         results = run_study(Path(shipped_folder("data/sample")) / "bfi" / "study.yaml", out=folder)

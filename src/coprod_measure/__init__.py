@@ -96,7 +96,7 @@ _HOME = {
     "shipped_folder": "shipped",
     "read_population": "simulation.population_file",
     "simulate": "simulation.answers",
-    "run_study": "study.pipeline",
+    "run_study": "study.run",
     "power": "planning.power",
     "rmsea_power": "planning.rmsea",
     "model_power": "planning.models",

@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
+from coprod_measure.errors import EstimationError
 from coprod_measure.fitting import bootstrap as bootstrap_module
 from coprod_measure.fitting.bootstrap import _accelerations, bootstrap_frame
+from coprod_measure.shipped import shipped_folder
 
 DATA = Path(__file__).parents[1] / "reference" / "data"
 PATH = "x4 ~ a*x1\nx5 ~ b*x4 + x1\nab := a*b"
@@ -235,3 +237,11 @@ def test_fit_and_draws_print_one_line_that_says_where_the_rest_is() -> None:
         "<nonparametric bootstrap: 5 of 5 draws converged, seed 3; table() gives errors and intervals>"
     )
     assert "in 2 groups, unscaled chi-square" in str(fit(group="school", estimator="MLR"))
+
+
+def test_a_model_that_does_not_converge_is_not_drawn_from() -> None:
+    """1,000 draws of twelve people searched for a minute, each as long in vain as the model itself."""
+    few = pd.read_csv(shipped_folder("data/sample") / "bfi" / "bfi.csv").head(12)
+    model = cm.sem("f =~ A2 + A3 + A4\ng =~ N1 + N2 + N3\ng ~ f", few, se="bootstrap", bootstrap=100)
+    with pytest.raises(EstimationError, match="bootstrap: the model itself did not converge"):
+        model.summary()

@@ -35,8 +35,9 @@ from coprod_measure.plain_text import UNPRINTABLE
 from coprod_measure.responses.imports.sniff import SOURCES
 from coprod_measure.responses.quality import answer_quality
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import Rooms, run_study
+from coprod_measure.study.pipeline import Rooms
 from coprod_measure.study.records import load_record
+from coprod_measure.study.run import run_study
 from fuzz.frames import FUNCTIONS, SPOILT, people
 from fuzz.hostile import TEXTS, YAML, damaged_bytes, damaged_text, encoded, frame, table
 from responses.old_excel import old_workbook

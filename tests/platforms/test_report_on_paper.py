@@ -15,7 +15,7 @@ from coprod_measure.report.document import Document, Figure, Table
 from coprod_measure.report.formats.pdf import write as write_pdf
 from coprod_measure.report.formats.tex import write as write_tex
 from coprod_measure.report.table_layout import MARGIN
-from coprod_measure.study.pipeline import run_study
+from coprod_measure.study.run import run_study
 from report.report_fixtures import nasty_document
 from study.small_study import write_small_study
 

@@ -10,7 +10,7 @@ import pytest
 from coprod_measure.cli.check import check_file
 from coprod_measure.report.compose import compose
 from coprod_measure.report.document import Document, Paragraph, Table
-from coprod_measure.study.pipeline import run_study
+from coprod_measure.study.run import run_study
 from study.small_study import small_answers, write_small_study
 
 

@@ -17,8 +17,8 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.report.paper_length import at_paper_length
 from coprod_measure.report.write import renew_report
 from coprod_measure.structure.effect_tables import DIRECT, EFFECT_COLUMNS, INDIRECT, TOTAL, TOTAL_INDIRECT
-from coprod_measure.study.pipeline import run_study
 from coprod_measure.study.results import StudyResults
+from coprod_measure.study.run import run_study
 from study.small_study import write_small_study
 
 

@@ -17,7 +17,8 @@ from coprod_measure.errors import OutputError, ResponsesError, StudyError
 from coprod_measure.responses import read as reading
 from coprod_measure.study import pipeline
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import Rooms, run_study
+from coprod_measure.study.pipeline import Rooms
+from coprod_measure.study.run import run_study
 from study.small_study import small_answers, write_small_study
 
 Capture = pytest.CaptureFixture[str]

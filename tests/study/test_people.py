@@ -19,8 +19,9 @@ from coprod_measure.report.write import write_report
 from coprod_measure.responses.dataset import CLUSTER
 from coprod_measure.structure.hypotheses import test_hypotheses as tested
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import Rooms, run_study
+from coprod_measure.study.pipeline import Rooms
 from coprod_measure.study.results import StudyResults
+from coprod_measure.study.run import run_study
 from study.small_study import ITEMS, RULES, THEORY, small_answers, write_small_study
 
 Capture = pytest.CaptureFixture[str]

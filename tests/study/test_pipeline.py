@@ -15,8 +15,9 @@ from coprod_measure.provenance import sha256_of_file
 from coprod_measure.structure.controls import code_controls
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.outputs import with_out
-from coprod_measure.study.pipeline import Rooms, run_study
+from coprod_measure.study.pipeline import Rooms
 from coprod_measure.study.results import StudyResults
+from coprod_measure.study.run import run_study
 
 STUDY = """\
 id: small

@@ -18,8 +18,8 @@ from coprod_measure.structure.wording import in_words
 from coprod_measure.study.as_asked import read_answers
 from coprod_measure.study.checks import check_study_file
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import run_study
 from coprod_measure.study.results import StudyResults
+from coprod_measure.study.run import run_study
 from study.small_study import INSTRUMENT, ITEMS, THEORY
 
 STUDY = """\

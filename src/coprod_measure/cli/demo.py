@@ -29,7 +29,7 @@ def demo(
     from coprod_measure.shipped import shipped_folder
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.outputs import with_out
-    from coprod_measure.study.pipeline import run_study
+    from coprod_measure.study.run import run_study
 
     written: list[Path] = []
     with progress() as show:

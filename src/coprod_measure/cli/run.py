@@ -20,7 +20,7 @@ def run(
     from coprod_measure.output_files import only_writer
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.outputs import lock_of, with_out
-    from coprod_measure.study.pipeline import run_study
+    from coprod_measure.study.run import run_study
     from coprod_measure.study.score_file import scores_file
 
     read = with_out(read_study(study), out, outside=allow_outside)

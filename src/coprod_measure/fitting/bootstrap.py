@@ -137,11 +137,15 @@ def bootstrap_fit(
     Raises
     ------
     EstimationError
-        If there are no raw data, or no draw converges.
+        If there are no raw data, or neither the model itself nor any draw converges.
     """
     kind = cast(Kind, one_of("kind", kind, get_args(Kind)))
     request.need_answers("bootstrap", "the bootstrap needs")
     request.need_minimum("bootstrap")
+    if not solution.minimum.converged:
+        # Each draw would search as long in vain: a minute for twelve rows.
+        cause = f"the model itself did not converge: {solution.minimum.reason}"
+        raise EstimationError(cause, place="bootstrap", cure="Mend or simplify the model first")
     source = replace(request, data=_turned(request.data, solution)) if kind == "bollen_stine" else request
     pieces = [(first, min(first + PIECE, draws.number)) for first in range(0, draws.number, PIECE)]
     workers = workers or Workers()

@@ -83,6 +83,17 @@ def measure(
     """Examine items, scales and the measurement model of clean answers.
 
     ``progress``, if given, is called with a few words before each part.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> file = cm.shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> answers = cm.read_responses(file, cm.read_instrument("bfi25"))
+    >>> few = answers.keep(answers.frame.index[:300])
+    >>> asked = MeasurementOptions(constructs=("neuroticism",), n_factors=1, parallel_draws=20)
+    >>> found = cm.measure(few, asked).table()
+    >>> found[["question", "verdict"]].head(3).to_numpy().tolist()
+    [['one factor fits', 'no'], ['reliable', 'yes'], ['convergent', 'no']]
     """
     options = options or MeasurementOptions()
     one, occasion = clean.one_row_a_person(options.wave, options.category)

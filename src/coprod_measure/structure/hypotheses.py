@@ -90,6 +90,15 @@ def test_hypotheses(
     ------
     InputError
         If ``ids`` names a hypothesis that the theory does not have, or an option is wrong.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> file = cm.shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> answers = cm.read_responses(file, cm.read_instrument("bfi25"))
+    >>> tests = cm.test_hypotheses(answers.instrument.theory, answers, ["B2"])
+    >>> tests.table()[["id", "kind", "estimate", "verdict"]].round(2).to_numpy().tolist()
+    [['B2', 'nomological', -0.21, 'supported']]
     """
     options = testing_options(how)
     chosen = _choose(theory, ids)

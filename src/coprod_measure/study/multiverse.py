@@ -115,7 +115,7 @@ def universes(study: Study, rules: CleaningRules) -> tuple[Universe, ...]:
     estimators = list(dict.fromkeys([planned.estimator, *(_LIKELIHOOD if likelihood else ())]))
     missing = list(dict.fromkeys([planned.missing, *(("fiml", "listwise") if likelihood else ())]))
     methods = list(dict.fromkeys([planned.method, *(("sem", "sam") if likelihood else ())]))
-    if planned.method == "auto":
+    if planned.method == "auto" and "sem" in methods:
         methods.remove("sem")  # auto is sem but for models of many constructs
     controls = [WITH, WITHOUT] if asked.controls else [WITHOUT]
     every = [Universe(*one) for one in product(cleaning, estimators, missing, methods, controls)]
@@ -130,7 +130,7 @@ def multiverse(
     out: str | Path | None = None,
     resume: bool = False,
 ) -> Multiverse:
-    """Test a study's hypotheses in every universe.
+    r"""Test a study's hypotheses in every universe.
 
     Parameters
     ----------
@@ -153,6 +153,27 @@ def multiverse(
     Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), *Perspectives on Psychological Science* 11, 702-712;
     drawn as a specification curve: Simonsohn, Simmons and Nelson (2020), *Nature Human Behaviour* 4,
     1208-1214. Universes share the answers: their number is no number of replications.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import coprod_measure as cm
+    >>> from coprod_measure.study.definition import read_study
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> everybody = (cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").read_text().splitlines()
+    >>> _ = (folder / "answers.csv").write_text("\n".join(everybody[:301]))
+    >>> _ = (folder / "study.yaml").write_text('''
+    ... id: traits
+    ... title: Traits of personality
+    ... instrument: bfi25
+    ... responses: {file: answers.csv}
+    ... measurement: {estimator: ULS, missing: listwise}
+    ... structure: {hypotheses: [B2]}
+    ... seed: 1
+    ... ''')
+    >>> found = multiverse(read_study(folder / "study.yaml"))
+    >>> found.summary()[["hypothesis", "universes", "supported"]].to_numpy().tolist()
+    [['B2', 3, 1.0]]
     """
     rules = read_cleaning_rules(study.folder / study.cleaning if study.cleaning else default_rules_path())
     ways = universes(study, rules)

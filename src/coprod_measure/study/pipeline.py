@@ -1,4 +1,4 @@
-"""The street on one page; each room can start from the saved record of the one before."""
+"""The rooms of a study; each can start from the saved record of the one before."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ from coprod_measure.study.outputs import (
     remove_outdated,
     replace_part,
     strange,
-    with_out,
 )
 from coprod_measure.study.records import open_record, save_record
 from coprod_measure.study.results import NOT_COMPARED, StudyResults, provenance_of
@@ -54,59 +53,6 @@ _CALLED = {
     "test": "the tests of hypotheses",
     "exclusions": "the comparison without exclusions",
 }
-
-
-def run_study(
-    study: str | Path | Study,
-    *,
-    out: str | Path | None = None,
-    progress: Say | None = None,
-    tell: Say | None = None,
-) -> StudyResults:
-    """Walk the whole street.
-
-    Parameters
-    ----------
-    study : str, path or Study
-        A study file, or one that was read.
-    out : str or path, optional
-        Folder for the records; the study's own when left out.
-    progress : callable, optional
-        Called with a few words before each room.
-    tell : callable, optional
-        Called with what the user must know; a :class:`~coprod_measure.errors.CoprodWarning` when left out.
-
-    Returns
-    -------
-    StudyResults
-        Hand it to :func:`coprod_measure.write_report`, where an example runs one.
-
-    Raises
-    ------
-    CoprodError
-        If the study, the instrument, the export or the rules are wrong, a model cannot be estimated, or the
-        folder holds the outputs of another study or is written to by another run. Reports of an earlier run
-        that rest on other records than those written until then are removed and named.
-    """
-    study = with_out(study if isinstance(study, Study) else read_study(study), out)
-    say = progress or (lambda _: None)
-    # The folder is tried now, not only after minutes of computing.
-    with Rooms(study, progress=progress, tell=tell) as rooms:
-        try:
-            say("Reading and cleaning the answers")
-            rooms.make("clean")
-            say("Keying and missing answers")
-            rooms.make("quality")
-            rooms.make("measure")
-            say("Testing the hypotheses")
-            rooms.make("test")
-            if study.compare_exclusions:
-                say("The same with nobody excluded")
-            rooms.make("exclusions")
-        except BaseException:
-            rooms.remove_outdated()
-            raise
-        return rooms.results()
 
 
 class Rooms(AbstractContextManager["Rooms"]):
