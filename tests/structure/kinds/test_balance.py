@@ -219,4 +219,20 @@ def test_a_gain_that_decides_alone_and_three_who_chose_are_named(instrument: Ins
     decides = judged(answers, mended_1=(net - answers.frame["spare_parts_1"] > 0) * 1.0).table()
     assert "net_gain parts the answers of 'mended' completely" in decides.set_index("id").loc["M", "reason"]
     few = judged(answers, mended_1=(np.arange(200) < 3) * 1.0).table().set_index("id")
-    assert few.loc["M", "verdict"] in ("not supported", "not testable here")
+    assert few.loc["M", "verdict"] == "not supported"
+    assert "3 people chose “Yes”, fewer than ten for each of 1 cause" in few.loc["M", "reason"]
+
+
+def test_an_amount_with_nine_zeros_too_many_costs_no_verdict(instrument: Instrument) -> None:
+    answers = drawn(instrument, 200)
+    row = judged(
+        answers, fee_saved_1=answers.frame["fee_saved_1"].where(answers.frame.index > 0, 1e12)
+    ).table()
+    assert row.set_index("id").loc["M", "verdict"] == "supported"
+    assert "(as given there is no slope)" in row.set_index("id").loc["M", "reason"]
+
+
+def test_gains_below_zero_for_all_are_named(instrument: Instrument) -> None:
+    answers = drawn(instrument, 200)
+    row = judged(answers, fee_saved_1=-answers.frame["fee_saved_1"]).table().set_index("id").loc["M"]
+    assert "net_gain of everybody is at or below zero" in row["reason"]

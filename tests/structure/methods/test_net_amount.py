@@ -90,3 +90,13 @@ def test_parts_weigh_alike(people: pd.DataFrame) -> None:
 @pytest.mark.parametrize(("spread", "unit"), [(1.0, 1.0), (0.99, 0.5), (19.0, 10.0), (2e6, 2e6), (0.0, 1.0)])
 def test_units_are_round(spread: float, unit: float) -> None:
     assert unit_of(pd.Series([-spread, spread]) / np.sqrt(2)) == pytest.approx(unit)
+
+
+@pytest.mark.parametrize("model", ["logit", "probit"])
+def test_what_is_held_constant_stands_at_its_mean(people: pd.DataFrame, model: str) -> None:
+    found = cm.choice(people, "did", ["x", "w"], model)
+    constant, slope, held = found.table()["estimate"]
+    turn, centred = switch(found, people[["w"]]), people.assign(w=people["w"] - people["w"].mean())
+    assert turn["half"] == pytest.approx(-(constant + held * people["w"].mean()) / slope)
+    other = switch(cm.choice(centred, "did", ["x", "w"], model), centred[["w"]])
+    assert turn.to_list() == pytest.approx(other.to_list(), rel=1e-4)
