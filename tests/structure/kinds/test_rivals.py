@@ -48,8 +48,10 @@ questions:
 )
 
 
-def judged(folder: Path, order: tuple[str, ...], n: int = 800, noise: float = 0.4) -> HypothesisTests:
-    """Each construct rests on the one before it by .6."""
+def judged(
+    folder: Path, order: tuple[str, ...], n: int = 800, noise: float = 0.4, *, gaps: bool = False
+) -> HypothesisTests:
+    """Each construct rests on the one before it by .6; ``gaps``: each person was asked about all but one."""
     (folder / "theory.yaml").write_text(THEORY, encoding="utf-8")
     (folder / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
     rng = np.random.default_rng(4)
@@ -59,7 +61,10 @@ def judged(folder: Path, order: tuple[str, ...], n: int = 800, noise: float = 0.
             place = np.round(4 + score + noise * rng.standard_normal(n))
             frame[f"{name}_{k}"] = np.clip(place, 1, 7).astype(int)
         score = 0.6 * score + 0.8 * rng.standard_normal(n)
-    pd.DataFrame(frame).to_csv(folder / "answers.csv", index=False)
+    answered = pd.DataFrame(frame).astype(float)
+    for k, name in enumerate(order if gaps else ()):
+        answered.loc[np.arange(n) % len(order) == k, list(answered.filter(regex=f"^{name}_"))] = np.nan
+    answered.to_csv(folder / "answers.csv", index=False)
     answers = read_responses(folder / "answers.csv", read_instrument(folder / "instrument.yaml"))
     return judge(answers.instrument.theory, answers, draws=500)
 
@@ -80,6 +85,24 @@ def test_unreliable_means_do_not_cost_the_true_order(tmp_path: Path) -> None:
     """What a step measured with error leaves would look like a path around it."""
     tests = judged(tmp_path, NAMES, n=1500, noise=1.5)
     assert tests.verdicts.set_index("id").loc["R1", "verdict"] == "supported"
+
+
+def test_nobody_answered_all_of_it(tmp_path: Path) -> None:
+    """Planned missing: any two constructs were answered together; what predicts is what each answered."""
+    complete = judged(tmp_path, NAMES).tables["R1"]["rival_structures"]
+    tests = judged(tmp_path, NAMES, gaps=True)
+    assert tests.verdicts.set_index("id").loc["R1", "verdict"] == "supported"
+    table = tests.tables["R1"]["rival_structures"]
+    assert (table["delta_bic"].iloc[1:] > 10).all()
+    # A fifth of the people lack the step before the outcome, for which another predicts less.
+    assert table["r2_new"].iloc[0] == pytest.approx(complete["r2_new"].iloc[0], abs=0.12)
+    assert table["r2_new"].iloc[0] < complete["r2_new"].iloc[0]
+
+
+def test_too_few_pairs_are_named(tmp_path: Path) -> None:
+    reason = judged(tmp_path, NAMES, n=36, gaps=True).table().set_index("id").loc["R1", "reason"]
+    assert "respondents have scores of" in reason
+    assert "Collect 25 or more" in reason
 
 
 def test_another_order_is_found(tmp_path: Path) -> None:

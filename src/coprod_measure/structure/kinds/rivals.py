@@ -130,11 +130,13 @@ def _standardised(frame: pd.DataFrame) -> pd.DataFrame:
     if spread.eq(0).any():
         still = ", ".join(frame.columns[spread.eq(0)])
         raise DataError(f"{still} did not vary", cure="Leave it out: a constant explains nothing")
-    complete, k = len(frame.dropna()), frame.shape[1]
-    needed = 5 * k
-    if complete < needed:
+    answered = frame.notna().to_numpy(dtype=int)
+    both = answered.T @ answered
+    place, needed = np.unravel_index(both.argmin(), both.shape), 5 * frame.shape[1]
+    if both[place] < needed:
+        pair = " and ".join(dict.fromkeys(str(frame.columns[k]) for k in place))
         raise DataError(
-            f"{counted(complete, 'respondent has', 'respondents have')} scores of all {k} variables",
+            f"{counted(int(both[place]), 'respondent has', 'respondents have')} scores of {pair}",
             cure=f"Collect {needed} or more",
         )
     return (frame - frame.mean()) / spread
@@ -258,15 +260,15 @@ def _refit(model: str, near: Fit) -> Fit:
 
 
 def _predicted(models: Sequence[str], frame: pd.DataFrame, outcome: str, seed: int) -> tuple[float, ...]:
-    """Predict the outcome of new respondents from all else by each model's implied moments, in five folds.
+    """Predict the outcome of new respondents from all they answered by each model's moments, in five folds.
 
     De Rooij, Karch, Fokkema, Bakk, Pratiwi and Kelderman (2023), Structural Equation Modeling 30, 132-148.
     """
-    complete, target = frame.dropna(), _MEAN.format(outcome)
-    fold = np.random.default_rng(seed).permutation(len(complete)) % FOLDS
+    target = _MEAN.format(outcome)
+    fold = np.random.default_rng(seed).permutation(len(frame)) % FOLDS
     errors = np.zeros(len(models))
     for k in range(FOLDS):
-        train, test = complete[fold != k], complete[fold == k]
+        train, test = frame[fold != k], frame[fold == k].dropna(subset=[target])
         for j, model in enumerate(models):
             try:
                 fit = _fit(model, train)
@@ -276,13 +278,21 @@ def _predicted(models: Sequence[str], frame: pd.DataFrame, outcome: str, seed: i
             names = list(fit.solution.model.groups[0].observed)
             sigma, mean = fit.implied[0].sigma, fit.implied[0].mu
             y = names.index(target)
-            others = [i for i in range(len(names)) if i != y]
-            slope = np.linalg.solve(sigma[np.ix_(others, others)], sigma[others, y])
             values = test[names].to_numpy()
-            guess = mean[y] + (values[:, others] - mean[others]) @ slope
-            errors[j] += float(((values[:, y] - guess) ** 2).sum())
-    total = float(((complete[target] - complete[target].mean()) ** 2).sum())
+            for seen, rows in _by_pattern(values):
+                others = np.flatnonzero(seen & (np.arange(len(names)) != y))
+                slope = np.linalg.solve(sigma[np.ix_(others, others)], sigma[others, y])
+                guess = mean[y] + (rows[:, others] - mean[others]) @ slope
+                errors[j] += float(((rows[:, y] - guess) ** 2).sum())
+    total = float(((frame[target] - frame[target].mean()) ** 2).sum())
     return tuple((1.0 - errors / total).tolist())
+
+
+def _by_pattern(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give the rows that lack the same values together, with what they have."""
+    patterns, place = np.unique(~np.isnan(values), axis=0, return_inverse=True)
+    for k, seen in enumerate(patterns):
+        yield seen, values[place.ravel() == k]
 
 
 KIND = Kind(
