@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from lxml import etree
 
+from coprod_measure.report.about_effects import _told
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_structural_paths import about_structural_paths
 from coprod_measure.report.document import Block, Figure, Table
@@ -40,6 +42,20 @@ def test_effects_are_told_by_route_with_the_type_of_mediation(
     direct, indirect, total = (float(row[4].text.replace("−", "-")) for row in rows[1:])
     assert direct + indirect == pytest.approx(total, abs=0.011)
     assert indirect == pytest.approx(0.3, abs=0.08)
+
+
+def test_of_many_routes_the_largest_are_told_and_the_sum_of_all() -> None:
+    sizes = [0.01, -0.09, 0.03, 0.02, 0.05, float("nan"), 0.04]
+    rows = [
+        ("direct", 0.2),
+        *(("indirect", size) for size in sizes),
+        ("total indirect", 0.06),
+        ("total", 0.26),
+    ]
+    pair = pd.DataFrame(rows, columns=["effect", "std"])
+    assert _told(pair)["std"].tolist() == [0.2, -0.09, 0.05, 0.04, 0.06, 0.26]
+    few = pair.iloc[[0, 1, 2, 3, 8, 9]]
+    assert _told(few).equals(few)
 
 
 def test_paths_in_the_picture_bear_hypotheses_stars_and_decisions(

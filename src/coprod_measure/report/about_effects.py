@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from coprod_measure.errors import counted
 from coprod_measure.report.document import Block, Column, Row, Starred, Table, Value
 from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import STARS_IN_WORDS, bounded
-from coprod_measure.structure.effect_tables import DIRECT, INDIRECT, MOST_ROUTES, TOTAL, TOTAL_INDIRECT
+from coprod_measure.structure.effect_tables import DIRECT, INDIRECT, TOTAL, TOTAL_INDIRECT
 from coprod_measure.structure.evidence import BETA
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
@@ -47,7 +46,7 @@ def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) 
             own = found[(found["source"] == source) & (found["target"] == target)]
             heading = f"{labels.construct(source)} → {labels.construct(target)}"
             rows.append(Row((heading, *[None] * 8), heading=True))
-            rows += [_row(one, claimed, labels) for _, one in own.iterrows()]
+            rows += [_row(one, claimed, labels) for _, one in _told(own).iterrows()]
             short += _in_short(heading, own, claimed, labels)
         title = "Direct, indirect and total effects" + (f", model {told}" if told else "")
         notes = _notes(found, tests.options)
@@ -71,6 +70,7 @@ _COLUMNS = (
 )
 
 
+_MANY_ROUTES, _LARGEST = 5, 3
 _FEW_ROUTES = 2
 _SHORT = (
     Column("Effect"),
@@ -86,6 +86,15 @@ _SHORT_NOTES = (
     f"Standardised. Of pairs with more than {_FEW_ROUTES} routes their sum; the full report has each.",
     STARS_IN_WORDS + ".",
 )
+
+
+def _told(pair: pd.DataFrame) -> pd.DataFrame:
+    """Leave the largest of many routes: those of all causes by all drives filled forty pages."""
+    routes = pair[pair["effect"] == INDIRECT]
+    if len(routes) <= _MANY_ROUTES:
+        return pair
+    kept = routes["std"].astype(float).abs().nlargest(_LARGEST).index
+    return pair[(pair["effect"] != INDIRECT) | pair.index.isin(kept)]
 
 
 def _row(one: pd.Series, claimed: Claimed, labels: Labels) -> Row:
@@ -169,7 +178,9 @@ def _notes(found: pd.DataFrame, how: TestingOptions) -> tuple[str, ...]:
         f"adjusted. Mediation by Zhao et al. (2010), at {bounded(how.level)}: complementary and competitive "
         "are partial, indirect only is full mediation.",
     ]
-    if (routes >= MOST_ROUTES).any():
-        shown = counted(MOST_ROUTES, "route")
-        notes.append(f"Of each pair at most the {shown} with the largest effects are told; totals hold all.")
+    if (routes > _MANY_ROUTES).any():
+        notes.append(
+            f"Of pairs with more than {_MANY_ROUTES} routes the {_LARGEST} with the largest effects are "
+            "told; all indirect and total hold every one."
+        )
     return tuple(notes)

@@ -27,6 +27,7 @@ from coprod_measure.theory.definition import Hypothesis
 if TYPE_CHECKING:
     from coprod_measure.structure.methods.group_models import EqualPaths
 
+_REACHABLE = 100_000
 KIND, PATH_GAP = "group_difference", "path_difference"
 MOST_PATHS = 12
 """Paths that are compared beside a verdict at once: each is a model of all groups to fit."""
@@ -236,7 +237,9 @@ def _too_wide(sizes: pd.DataFrame, bound: float, n: int) -> list[Reason]:
     if together(1.0) >= 0.8:
         return []
     factor = brentq(lambda one: together(one) - 0.8, 1.0, 10.0 * max(1.0, float(se.max()) / bound))
-    return [Reason("wide_intervals", {"n": n, "needed": ceil(n * factor**2 / 100) * 100, "bound": bound})]
+    needed = ceil(n * factor**2 / 100) * 100
+    told = f"about {needed:,}" if needed <= _REACHABLE else "more people than any study reaches"
+    return [Reason("wide_intervals", {"n": n, "needed": told, "bound": bound})]
 
 
 def _path_finding(

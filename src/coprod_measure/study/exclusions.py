@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -91,6 +92,7 @@ def compare_exclusions(
     cleaned: Responses,
     measurement: MeasurementResults,
     structure: HypothesisTests | NotAvailable,
+    progress: Callable[[str], None] | None = None,
 ) -> ExclusionComparison | NotAvailable:
     """Compute the key numbers again with nobody excluded.
 
@@ -102,6 +104,8 @@ def compare_exclusions(
         Of the cleaned answers; the same constructs, model and options are used again.
     structure : HypothesisTests or NotAvailable
         Of the cleaned answers; tested again with its options.
+    progress : callable, optional
+        Called with a few words before each kind of test.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def compare_exclusions(
         n_with=cleaned.n,
         n_without=everybody.n,
         numbers=pd.DataFrame(rows, columns=list(NUMBER_COLUMNS)),
-        hypotheses=_verdicts(structure, _tested_again(everybody, structure, notes)),
+        hypotheses=_verdicts(structure, _tested_again(everybody, structure, notes, progress)),
         notes=tuple(notes),
     )
 
@@ -182,14 +186,19 @@ def _known(measures: pd.Series) -> Numbers:
 
 
 def _tested_again(
-    everybody: Responses, structure: HypothesisTests | NotAvailable, notes: list[str]
+    everybody: Responses,
+    structure: HypothesisTests | NotAvailable,
+    notes: list[str],
+    progress: Callable[[str], None] | None,
 ) -> HypothesisTests | NotAvailable:
     if isinstance(structure, NotAvailable):
         return structure
     try:
         ids = list(structure.table()["id"])
         options: TestingKeywords = asdict(structure.options)  # type: ignore[assignment]
-        return test_hypotheses(everybody.instrument.theory, everybody, ids, verdicts_only=True, **options)
+        return test_hypotheses(
+            everybody.instrument.theory, everybody, ids, verdicts_only=True, progress=progress, **options
+        )
     except CoprodError as error:
         notes.append(f"Without exclusions the hypotheses cannot be tested: {error.in_one_line}")
         return NotAvailable(error.in_one_line)

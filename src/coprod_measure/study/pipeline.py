@@ -299,7 +299,8 @@ class Rooms(AbstractContextManager["Rooms"]):
     def _exclusions(self) -> ExclusionComparison | NotAvailable:
         if not self.study.compare_exclusions:
             return NOT_COMPARED
-        return compare_exclusions(self._raw_answers(), self.answers, self.measurement, self.structure)
+        answers = self._raw_answers(), self.answers
+        return compare_exclusions(*answers, self.measurement, self.structure, self.progress)
 
     def _raw_answers(self) -> Responses:
         """Give the answers before cleaning: those that were cleaned, and no others."""

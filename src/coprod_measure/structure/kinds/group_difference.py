@@ -48,7 +48,7 @@ WORDS = {
     "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence, "
     "and one that is shown to be larger contradicts it",
     "wide_intervals": "with {n} respondents intervals are too wide to show that all paths differ by less "
-    "than {bound:g}: about {needed} would be needed",
+    "than {bound:g}: {needed} would be needed",
     "no_groups": "nothing sorts the respondents by {source}: two groups of {fewest} or more are needed",
     "groups_failed": "its groups could not be compared: {error}",
     "thin_groups": "fewer than {least} respondents in {groups}",
