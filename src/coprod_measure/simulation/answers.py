@@ -14,6 +14,7 @@ from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Item, Scale
 from coprod_measure.notebook import Shown
 from coprod_measure.simulation.habits import hide_what_was_not_shown, in_versions, leave_blank, misbehave
+from coprod_measure.simulation.judgements import judge
 from coprod_measure.simulation.population import Categories, ConstructPopulation, Population
 from coprod_measure.simulation.population_model import NO_ITEMS
 from coprod_measure.simulation.scores import Codes, Scores, draw_scores, holds, stay
@@ -152,6 +153,12 @@ def _occasion(
         for id_ in dict.fromkeys(form.item_ids)
         if (item := population.instrument.items[id_]).kind != "display"
     ]
+    if population.judgements:
+
+        def answer(item: Item) -> np.ndarray:
+            return _answer(population, item, latent, method, marker, codes, worths, rng)
+
+        latent, codes = judge(population, latent, dict(codes), answer, rng)
     table = np.empty((len(latent), len(items)), order="F")
     for column, item in enumerate(items):
         table[:, column] = (
@@ -183,6 +190,7 @@ def draw_codes(population: Population, n: int, rng: np.random.Generator) -> dict
     if population.dyads:
         found["role"] = np.arange(n) % 2 + 1
     named = [item for one in population.differences for item in one.where if item not in NO_ITEMS]
+    named += [one.stated for one in population.judgements.values()]
     for item in dict.fromkeys((*named, *population.sampled)):
         scale = population.instrument.scale_of(item)
         equal = dict.fromkeys(scale.codes if scale else (0, 1), 1.0)

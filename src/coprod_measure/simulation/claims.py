@@ -11,13 +11,14 @@ import numpy as np
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.simulation.population import Difference, Population
+from coprod_measure.simulation.population import Difference, Judgement, Population
 from coprod_measure.simulation.population_matrices import explained_at_most, latent_covariance
 from coprod_measure.structure.design import DESIGN
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _BY_CORRELATION = ("measurement", "nomological")
 _NOTHING, _AS_ONE, _MOST_EXPLAINED = 1e-9, 0.99, 0.95
+_LARGEST_JUDGEMENT = 0.99
 _BY_PATHS = (
     "direct",
     "mediated",
@@ -181,9 +182,21 @@ def _off(population: Population, hypothesis: Hypothesis) -> Population:
     if population.waves:
         lags = {target: kept(own, target) for target, own in population.waves.lags.items()}
         found = replace(found, waves=replace(population.waves, lags=lags))
+    if "judgement_rules" in hypothesis.tested_by:
+        return replace(found, judgements=_by_one_rule(population, hypothesis))
     if hypothesis.level == "choice":
         return _no_choice(found, sources, targets)
     return _alike(found, sources, targets) if hypothesis.level == "group_difference" else found
+
+
+def _by_one_rule(population: Population, hypothesis: Hypothesis) -> dict[str, Judgement]:
+    """Let everybody judge by the first rule, whatever they state."""
+    return {
+        name: replace(one, rules=dict.fromkeys(one.rules, next(iter(one.rules.values()))))
+        if name in hypothesis.targets
+        else one
+        for name, one in population.judgements.items()
+    }
 
 
 def _no_choice(population: Population, sources: Sequence[str], targets: Sequence[str]) -> Population:
@@ -309,6 +322,10 @@ def scaled(population: Population, factor: float) -> Population:
         paths={y: {x: factor * b for x, b in own.items()} for y, own in population.paths.items()},
         interactions={
             y: {pair: factor * b for pair, b in own.items()} for y, own in population.interactions.items()
+        },
+        judgements={
+            y: replace(one, size=min(factor * one.size, _LARGEST_JUDGEMENT))
+            for y, one in population.judgements.items()
         },
     )
 

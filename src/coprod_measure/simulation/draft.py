@@ -114,6 +114,7 @@ def draft_population(
         groups=groups,
         differences=_differences(claims),
         choices=claims.choices,
+        judgements=claims.judgements,
         classes=(0.5, 0.5) if claims.profile else (),
         habits=Habits(**{name: one.size for name, one in sizes.habits.items()}),  # type: ignore[arg-type]
         clusters=_clusters(country, constructs, claims, instrument) if country else None,

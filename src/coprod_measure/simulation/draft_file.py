@@ -54,6 +54,14 @@ def population_text(draft: Draft, instrument: str = "") -> str:
     lines += _equations("ceilings", one.ceilings, draft, "ceiling ")
     lines += _groups_and_choices(one, draft)
     lines += _design(one, draft, sizes)
+    if one.judgements:
+        lines.append("judgements:")
+    for target, own_rule in one.judgements.items():
+        rules = ", ".join(f"{code}: {rule}" for code, rule in own_rule.rules.items())
+        stated = (
+            f"by: {own_rule.by}, stated: {own_rule.stated}, rules: {{{rules}}}, size: {own_rule.size:.3g}"
+        )
+        lines.append(f"  {target}: {{{stated}}}  # {draft.why.get(('judgement', target), '')}")
     if one.decision:
         lines.append(f"decision: {one.decision}")
     lines += ["habits:"] if sizes.habits else ["# habits: {careless_random: 0.05, missing: 0.01}"]

@@ -11,7 +11,9 @@ import numpy as np
 from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.simulation.claims import carriers
 from coprod_measure.simulation.effects_file import EffectsFile, Size
+from coprod_measure.simulation.population import Judgement
 from coprod_measure.structure.category_contrasts import planned_weights
+from coprod_measure.structure.kinds.judgement import stated_rules
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.theory.formula import read_formula
 
@@ -93,6 +95,7 @@ class Claims:
     lags: dict[str, dict[str, float]] = field(default_factory=dict)
     profile: dict[str, float] = field(default_factory=dict)
     rises: dict[str, float] = field(default_factory=dict)
+    judgements: dict[str, Judgement] = field(default_factory=dict)
     why: dict[tuple[str, str], str] = field(default_factory=dict)
     circular: set[str] = field(default_factory=set)
 
@@ -115,7 +118,9 @@ class Claims:
         if hypothesis.level == "necessity":
             for source, target in product(hypothesis.sources, hypothesis.targets):
                 taken += self._ceiling(hypothesis, source, target)
-        if hypothesis.level == "group_difference" and not hypothesis.moderators:
+        if "judgement_rules" in hypothesis.tested_by:
+            taken += self._judged(hypothesis)
+        elif hypothesis.level == "group_difference" and not hypothesis.moderators:
             taken += self._difference(hypothesis) or self._countries(hypothesis)
         if hypothesis.level == "choice":
             taken += self._choice(hypothesis)
@@ -325,6 +330,24 @@ class Claims:
                 turn = -1.0 if len(targets) > _PROFILE and k % 2 else 1.0
                 own.setdefault(target, turn * (half if weight > 0 else -half))
         self.why.setdefault(("difference", sorting.id), f"{hypothesis.id}; {self.sizes.difference.source}")
+        return True
+
+    def _judged(self, hypothesis: Hypothesis) -> bool:
+        """Let people judge by the rule that they state, and more of what is judged raise the verdict."""
+        sorting = self._sorting(hypothesis.sources)
+        by = [name for name in hypothesis.judged_by if self._asked(name)]
+        targets = [name for name in hypothesis.targets if self._asked(name)]
+        asked = self.instrument.forms[self.form].item_ids
+        enough = by and sum(self.instrument.items[id_].construct_id == by[0] for id_ in asked) > 1
+        if sorting is None or not targets or not enough:
+            return False
+        size = self.sizes.judged
+        for target in targets:
+            above = self.sizes.size_of((by[0],), target)
+            self._path(Edge(target, by[0], above.size, f"{hypothesis.id}; {above.source}"))
+            rules = stated_rules(hypothesis, self.instrument, sorting.id)
+            self.judgements[target] = Judgement(by[0], sorting.id, rules, size.size)
+            self.why["judgement", target] = f"{hypothesis.id}; {size.source}"
         return True
 
     def _countries(self, hypothesis: Hypothesis) -> bool:

@@ -57,6 +57,7 @@ class EffectsFile(FileModel):
     """What a drafted population assumes.
 
     ``difference``: of means of groups, in standard deviations; ``choice``: of log odds a standard deviation;
+    ``judged``: of the rule that people state on their verdict, beside the path from what is judged to it.
     ``arm``: how far the last arm of an experiment moves what it is about beyond the first, in standard
     deviations.
     ``first``: how many times as important as the next one a cause is that is claimed to come first (general
@@ -75,6 +76,7 @@ class EffectsFile(FileModel):
     difference: Size = Size(size=0.30, source=_JUDGEMENT)
     arm: Size = Size(size=2.0, source=_JUDGEMENT)
     choice: Size = Size(size=0.40, source=_JUDGEMENT)
+    judged: Size = Size(size=0.70, source=_JUDGEMENT)
     segments: Size = Size(size=1.0, source=_JUDGEMENT)
     first: Size = Size(size=1.5, source=_JUDGEMENT)
     explained: Size = Size(size=0.50, source=_JUDGEMENT)

@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.notebook import Shown
+from coprod_measure.theory.definition import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,27 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict that people reach by the rule that they state.
+
+    Attributes
+    ----------
+    by : str
+        Construct whose answers are judged, item by item, or together where points weigh them so.
+    stated : str
+        Item whose codes state the rules.
+    size : float
+        Effect of what the rule makes of the answers beyond the construct's score, as a share of the standard
+        deviation that the verdict's causes leave.
+    """
+
+    by: str
+    stated: str
+    rules: Mapping[int, Rule]
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
 class Habits:
     """How people answer when they do not answer perfectly; proportions of respondents or cells.
 
@@ -230,6 +252,8 @@ class Population(Shown):
         not named has none.
     sampled : mapping
         Item under ``groups`` to the shares of its codes in the sample; a column ``weight`` undoes it.
+    judgements : mapping
+        Construct that is a verdict, to what it is judged by.
     clusters, waves, categories, dyads : Clusters, Waves, Categories, Dyads or None
     offers : mapping
         Construct, whose questions are choices among offers, to what these are worth.
@@ -259,6 +283,7 @@ class Population(Shown):
     classes: tuple[float, ...] = ()
     choices: Mapping[str, Mapping[int, Mapping[str, float]]] = field(default_factory=dict)
     sampled: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
     clusters: Clusters | None = None
     waves: Waves | None = None
     categories: Categories | None = None
@@ -292,6 +317,7 @@ class Population(Shown):
         """Constructs that the form asks about and the population leaves out: answers to them are noise."""
         asked = [self.instrument.items[id_] for id_ in self.instrument.forms[self.form].item_ids]
         stated = {*self.groups, *self.choices, *(item for one in self.differences for item in one.where)}
+        stated |= {one.stated for one in self.judgements.values()}
         names = [
             one.construct_id
             for one in asked

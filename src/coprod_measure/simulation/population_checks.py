@@ -99,6 +99,9 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
         constructs += [
             (("choices", item), name) for own in codes.values() for name in own if name != "constant"
         ]
+    for name, judgement in model.judgements.items():
+        constructs += [(("judgements",), name), (("judgements", name, "by"), judgement.by)]
+        items.append((("judgements", name, "stated"), judgement.stated))
     items += [(("habits", "missing_by"), name) for name in model.habits.missing_by]
     items += [(("sampled",), name) for name in model.sampled]
     if model.clusters:
@@ -135,9 +138,28 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
     return problems + _impossible(file, model, instrument) + wrong_numbers(file, model, instrument)
 
 
+def _of_judgements(file: YamlFile, model: PopulationModel, instrument: Instrument) -> Iterator[Problem]:
+    """Find verdicts on fewer than two answers, and rules that nobody can state."""
+    form = instrument.forms.get(model.form)
+    for name, one in model.judgements.items():
+        judged = (
+            [id_ for id_ in form.item_ids if instrument.items[id_].construct_id == one.by] if form else []
+        )
+        if form and len(judged) < 2:
+            words, cure = f"the form asks {len(judged)} questions on {one.by!r}", "A rule needs two or more"
+            yield file.problem(("judgements", name, "by"), words, cure, "no-attributes")
+        scale = instrument.scale_of(one.stated) if one.stated in instrument.items else None
+        if scale is not None and set(one.rules) - set(scale.codes):
+            words, cure = (
+                f"{one.stated!r} has no such code",
+                f"Its codes are {', '.join(map(str, scale.codes))}",
+            )
+            yield file.problem(("judgements", name, "rules"), words, cure, "unknown-code")
+
+
 def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
     """Find numbers that do not fit each other."""
-    problems = []
+    problems = [*_of_judgements(file, model, instrument)]
     if model.classes and not np.isclose(sum(model.classes), 1.0):
         words = f"the shares of the classes add up to {sum(model.classes):g}"
         problems.append(file.problem(("classes",), words, "Let them add up to 1", "no-shares"))

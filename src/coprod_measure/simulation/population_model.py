@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from coprod_measure.instrument.definition import as_texts
+from coprod_measure.theory.definition import Rule
 from coprod_measure.yaml_files import FileModel
 
 NO_ITEMS = ("class", "wave", "category", "role")
@@ -134,6 +135,19 @@ class OffersModel(FileModel):
     none: float = Field(0.0, description="Utility of taking none")
 
 
+class JudgementModel(FileModel):
+    """A verdict that people reach by the rule that they state."""
+
+    by: str = Field(
+        description="Construct whose answers are judged one by one, or together as points weigh them"
+    )
+    stated: str = Field(description="Item whose codes state the rules")
+    rules: dict[int, Rule] = Field(min_length=1, description="Code to the rule that it states")
+    size: float = Field(
+        gt=0, lt=1, description="Effect of what the rule adds to the construct's score, of what causes leave"
+    )
+
+
 class PopulationModel(FileModel):
     """The shape of a population file."""
 
@@ -164,6 +178,7 @@ class PopulationModel(FileModel):
         (), description="Shares of latent classes, numbered from 1"
     )
     differences: tuple[DifferenceModel, ...] = ()
+    judgements: dict[str, JudgementModel] = Field({}, description="Verdict to what it is judged by")
     choices: dict[str, dict[int, dict[str, float]]] = Field(
         {}, description="Item to codes and effects of constructs on choosing them; constant is the intercept"
     )

@@ -59,6 +59,10 @@ def draw_scores(
         cluster = None
     else:
         disturbances, cluster = _in_parts(population, n, np.sqrt(np.diag(psi)), rng)
+    for name, judgement in population.judgements.items():  # what the rule adds is added after the answers
+        for one, own in zip(disturbances, codes, strict=True):
+            by_rule = np.isin(own[judgement.stated], list(judgement.rules))
+            one[by_rule, population.order.index(name)] *= np.sqrt(1.0 - judgement.size**2)
     partners = population.dyads.partner if population.dyads else {}
     plain = not (population.interactions or population.ceilings or population.differences or partners)
     found = []

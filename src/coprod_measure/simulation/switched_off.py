@@ -135,6 +135,7 @@ def _without_causes(population: Population, names: Collection[str]) -> Populatio
         paths=others(population.paths),
         interactions=others(population.interactions),
         ceilings=others(population.ceilings),
+        judgements=others(population.judgements),
         differences=tuple(
             replace(one, means=others(one.means), paths=others(one.paths)) for one in population.differences
         ),

@@ -25,7 +25,7 @@ from coprod_measure.structure.variables import Variable, score_frame, without_or
 from coprod_measure.theory.definition import Hypothesis, Rule
 
 if TYPE_CHECKING:
-    from coprod_measure.instrument.definition import Instrument
+    from coprod_measure.instrument.definition import Instrument, Item
     from coprod_measure.structure.methods.judgement_rules import JudgementRules
 
 RULES, CLASSES = "judgement_rules", "mixture_regression"
@@ -79,8 +79,12 @@ def judged(hypothesis: Hypothesis, context: Context) -> Judged:
     turned = frozenset(id_[1:] for id_ in hypothesis.judged_by if id_.startswith("-"))
     if len(found) != 1 or found[0].latent:
         return Judged({one.id: one.items for one in found}, turned=turned)
-    items = found[0].items
-    asked = (one for one in context.clean.instrument.items.values() if one.id in context.clean.frame)
+    asked = [one for one in context.clean.instrument.items.values() if one.id in context.clean.frame]
+    return attributes(found[0].items, asked)
+
+
+def attributes(items: Sequence[str], asked: Sequence[Item]) -> Judged:
+    """Take each item by itself, or those together that one asked weight weighs, where all are weighed."""
     weighed = {one.id: tuple(item for item in one.weighs if item in items) for one in asked}
     weighed = {weight: own for weight, own in weighed.items() if own}
     if len(weighed) > 1 and {item for own in weighed.values() for item in own} == set(items):
