@@ -89,7 +89,11 @@ def test_the_draft_carries_the_claim_and_its_file_says_so(tmp_path: Path) -> Non
 
 
 def test_points_are_shared_out_where_the_form_asks_for_them(tmp_path: Path) -> None:
-    points = simulate(stated(tmp_path, "full"), n=300, seed=1).answers.filter(like="eva_importance_weight_").dropna()
+    points = (
+        simulate(stated(tmp_path, "full"), n=300, seed=1)
+        .answers.filter(like="eva_importance_weight_")
+        .dropna()
+    )
     assert len(points) > 50
     assert (points.sum(axis=1) == 100).all()
     assert points.to_numpy().std() > 5
