@@ -102,7 +102,7 @@ def test_points_are_shared_out_where_the_form_asks_for_them(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("form", "old", "new", "said"),
     [
-        ("core", "", "", "the form asks 1 questions on 'eva_values_received'"),
+        ("core", "", "", "the form asks 1 question on 'eva_values_received'"),
         ("wide", "3: lexical", "4: lexical", "'eva_decision_calculus_1' has no such code"),
         ("wide", "by: eva_values_received", "by: sit_trust", "'sit_trust' is not among the constructs"),
         ("wide", "eva_decision_calculus_1", "eva_rule", "there is no item 'eva_rule'"),

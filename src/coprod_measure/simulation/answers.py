@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from statistics import NormalDist
 
@@ -50,7 +51,7 @@ class SimulatedSample(Shown):
 
 
 def simulate(population: Population, n: int | None = None, seed: int | None = None) -> SimulatedSample:
-    """Draw respondents from a population.
+    """Draw respondents from a population; the same seed gives the same sample.
 
     Parameters
     ----------
@@ -58,11 +59,6 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
         See :func:`coprod_measure.simulation.population_file.read_population`.
     n, seed : int, optional
         Number of respondents and seed; the population's own when left out.
-
-    Returns
-    -------
-    SimulatedSample
-        The same seed gives the same sample.
 
     Examples
     --------
@@ -154,11 +150,10 @@ def _occasion(
         if (item := population.instrument.items[id_]).kind != "display"
     ]
     if population.judgements:
-
-        def answer(item: Item) -> np.ndarray:
-            return _answer(population, item, latent, method, marker, codes, worths, rng)
-
-        latent, codes = judge(population, latent, dict(codes), answer, rng)
+        state = {"latent": latent, "method": method, "marker": marker, "codes": codes, "worths": worths}
+        latent, codes = judge(
+            population, latent, dict(codes), partial(_answer, population, **state, rng=rng), rng
+        )
     table = np.empty((len(latent), len(items)), order="F")
     for column, item in enumerate(items):
         table[:, column] = (

@@ -123,11 +123,16 @@ def draft_population(
     for hypothesis in (one for one in hypotheses if one.claims_a_first):
         population = put_first(population, hypothesis, sizes.first.size, sizes.explained.size)
     population = _over_waves(population, claims.lags, sizes, often)
-    nothing = [one for one in hypotheses if not has_effect(population, one)]
-    why_not = {
-        one.id: _why_nothing(one, theory, often, circular=one.id in claims.circular) for one in nothing
+    return Draft(population, claims.why, _left_out(population, claims))
+
+
+def _left_out(population: Population, claims: Claims) -> dict[str, str]:
+    """Say of hypotheses of which nothing stands in the population why."""
+    return {
+        one.id: _why_nothing(one, claims.theory, claims.waves, circular=one.id in claims.circular)
+        for one in claims.theory.hypotheses.values()
+        if not has_effect(population, one)
     }
-    return Draft(population, claims.why, why_not)
 
 
 def _differences(claims: Claims) -> tuple[Difference, ...]:

@@ -334,21 +334,19 @@ class Claims:
 
     def _judged(self, hypothesis: Hypothesis) -> bool:
         """Let people judge by the rule that they state, and more of what is judged raise the verdict."""
-        sorting = self._sorting(hypothesis.sources)
-        by = [name for name in hypothesis.judged_by if self._asked(name)]
-        targets = [name for name in hypothesis.targets if self._asked(name)]
-        asked = self.instrument.forms[self.form].item_ids
-        enough = by and sum(self.instrument.items[id_].construct_id == by[0] for id_ in asked) > 1
-        if sorting is None or not targets or not enough:
+        sorting, size = self._sorting(hypothesis.sources), self.sizes.judged
+        by, *_ = hypothesis.judged_by
+        asked = [self.instrument.items[id_].construct_id for id_ in self.instrument.forms[self.form].item_ids]
+        targets = [name for name in hypothesis.targets if self._asked(name, by)]
+        if sorting is None or asked.count(by) < 2:
             return False
-        size = self.sizes.judged
         for target in targets:
-            above = self.sizes.size_of((by[0],), target)
-            self._path(Edge(target, by[0], above.size, f"{hypothesis.id}; {above.source}"))
+            above = self.sizes.size_of((by,), target)
+            self._path(Edge(target, by, above.size, f"{hypothesis.id}; {above.source}"))
             rules = stated_rules(hypothesis, self.instrument, sorting.id)
-            self.judgements[target] = Judgement(by[0], sorting.id, rules, size.size)
+            self.judgements[target] = Judgement(by, sorting.id, rules, size.size)
             self.why["judgement", target] = f"{hypothesis.id}; {size.source}"
-        return True
+        return bool(targets)
 
     def _countries(self, hypothesis: Hypothesis) -> bool:
         """Let what is true of countries move the means of their people."""

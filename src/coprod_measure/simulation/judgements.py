@@ -73,7 +73,7 @@ def _by_rule(
         shares = rng.multinomial(_HUNDRED, np.full(p, 1.0 / p), len(score)) * (100.0 / _HUNDRED)
         given |= {weight: shares[:, j] for j, weight in enumerate(by.points)}
     # Where nobody was asked how much it counts, what is asked first counts most.
-    weights = shares if by.points else np.arange(p, 0, -1.0)
+    weights = np.asarray(shares if by.points else np.arange(p, 0, -1.0), np.float64)
     x = np.column_stack([_from_worst(population, own, given) for own in by.parts.values()])
     rules = tuple(dict.fromkeys(one.rules.values()))
     design = np.column_stack([np.ones(len(score)), score])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from coprod_measure.errors import Problem, SimulationError
+from coprod_measure.errors import Problem, SimulationError, counted
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.simulation.population_model import NO_ITEMS, PopulationModel, WavesModel, causes_in
 from coprod_measure.simulation.population_numbers import wrong_numbers
@@ -99,9 +99,6 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
         constructs += [
             (("choices", item), name) for own in codes.values() for name in own if name != "constant"
         ]
-    for name, judgement in model.judgements.items():
-        constructs += [(("judgements",), name), (("judgements", name, "by"), judgement.by)]
-        items.append((("judgements", name, "stated"), judgement.stated))
     items += [(("habits", "missing_by"), name) for name in model.habits.missing_by]
     items += [(("sampled",), name) for name in model.sampled]
     if model.clusters:
@@ -139,22 +136,23 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
 
 
 def _of_judgements(file: YamlFile, model: PopulationModel, instrument: Instrument) -> Iterator[Problem]:
-    """Find verdicts on fewer than two answers, and rules that nobody can state."""
+    """Find verdicts on what is not there or fewer than two answers, and rules that nobody can state."""
     form = instrument.forms.get(model.form)
+    asked = [instrument.items[id_].construct_id for id_ in form.item_ids] if form else []
     for name, one in model.judgements.items():
-        judged = (
-            [id_ for id_ in form.item_ids if instrument.items[id_].construct_id == one.by] if form else []
-        )
-        if form and len(judged) < 2:
-            words, cure = f"the form asks {len(judged)} questions on {one.by!r}", "A rule needs two or more"
-            yield file.problem(("judgements", name, "by"), words, cure, "no-attributes")
-        scale = instrument.scale_of(one.stated) if one.stated in instrument.items else None
-        if scale is not None and set(one.rules) - set(scale.codes):
-            words, cure = (
-                f"{one.stated!r} has no such code",
-                f"Its codes are {', '.join(map(str, scale.codes))}",
-            )
-            yield file.problem(("judgements", name, "rules"), words, cure, "unknown-code")
+        at = ("judgements", name)
+        for known in {name, one.by} - set(model.constructs):
+            words, cure = f"{known!r} is not among the constructs", did_you_mean(known, model.constructs)
+            yield file.problem(at, words, cure, "unknown-construct")
+        if form and one.by in model.constructs and (k := asked.count(one.by)) < 2:
+            words = f"the form asks {counted(k, 'question')} on {one.by!r}"
+            yield file.problem((*at, "by"), words, "A rule needs two or more", "no-attributes")
+        if one.stated not in instrument.items:
+            words, cure = f"there is no item {one.stated!r}", did_you_mean(one.stated, instrument.items)
+            yield file.problem((*at, "stated"), words, cure, "unknown-item")
+        elif (scale := instrument.scale_of(one.stated)) and set(one.rules) - set(scale.codes):
+            cure = f"Its codes are {', '.join(map(str, scale.codes))}"
+            yield file.problem((*at, "rules"), f"{one.stated!r} has no such code", cure, "unknown-code")
 
 
 def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
