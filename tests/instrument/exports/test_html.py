@@ -48,4 +48,4 @@ def test_every_field_has_its_words_for_a_screen_reader(shown):
 def test_rules_stand_as_words(example):
     page = export(questionnaire(example("skip_rule_on_number"))).files["small_core_en.html"].decode()
     assert "Shown only if: age &gt; 20.5" in page
-    assert 'min="18" max="99"' in page
+    assert 'type="number" step="any" id="age" name="age" min="18" max="99"' in page

@@ -132,5 +132,6 @@ def _field(item: Item) -> str:
         return f'<div class="answers"><textarea id="{item.id}" name="{item.id}" rows="3"></textarea></div>'
     bounds = {"min": item.minimum, "max": item.maximum}
     limits = "".join(f' {key}="{value:g}"' for key, value in bounds.items() if value is not None)
-    kind = "range" if item.kind == "slider" else "number"
-    return f'<div class="answers"><input type="{kind}" id="{item.id}" name="{item.id}"{limits}></div>'
+    # Without a step of any size a browser takes half an hour for a mistake.
+    kind = 'range"' if item.kind == "slider" else 'number" step="any"'
+    return f'<div class="answers"><input type="{kind} id="{item.id}" name="{item.id}"{limits}></div>'
