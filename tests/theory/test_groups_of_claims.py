@@ -49,6 +49,7 @@ def test_groups_are_constructs_or_columns_of_the_design(tmp_path: Path) -> None:
         ("level: direct, needs_waves: 2, across: [kind_of]", "across-without-paths"),
         ("level: direct, contrast: {a: 1, b: -1}", "contrast-without-groups"),
         ("level: direct, across: [kind_of], contrast: {a: 1, b: 2}", "contrast-of-one-side"),
+        ("level: group_difference, moderators: [kind_of], contrast: {a: 1, b: -1}", "contrast-of-paths"),
     ],
 )
 def test_comparisons_that_no_test_carries_out_are_warned_of(tmp_path: Path, claim: str, code: str) -> None:

@@ -26,6 +26,8 @@ WORDS = {
     "contrast_of_no_groups": "the words of the planned contrast call no group on both sides ({words})",
     "groups_adjusted": "{target} adjusted for {controls}; without that d = {d:.2f}, {p:p}: groups to which "
     "nobody was assigned are not made alike by it",
+    "contrast_of_means": "its contrast is not taken, as it claims paths: a claim of level direct with "
+    "across: [{sorting}] has their slopes weighed",
     "contrast_untaken": "its contrast under {kinds} is not taken: another kind tests it",
     "latent_contrast": "of the factor {target} the contrast is d = {d:.2f}, {p:p}",
 }

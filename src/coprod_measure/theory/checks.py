@@ -140,6 +140,10 @@ def _group_findings(file: YamlFile, at: list[str | int], hypothesis: Hypothesis)
         cause = "'contrast' weighs groups, and nothing sorts people into any"
         cure = "Add 'across: [...]', or give 'level: group_difference'"
         yield file.finding("warning", [*at, "contrast"], cause, cure, "contrast-without-groups")
+    elif not hypothesis.across and hypothesis.moderators:
+        cause = "'contrast' weighs means of groups, and the claim is about paths over them"
+        cure = f"Write 'level: direct, across: [{hypothesis.moderators[0]}]', which weighs their slopes"
+        yield file.finding("warning", [*at, "contrast"], cause, cure, "contrast-of-paths")
     elif len(sides) < 2:
         cause = "a contrast needs weights above zero and below"
         cure = "Give the words of the other side weights of the other sign"

@@ -238,8 +238,9 @@ class Hypothesis:
     contrast: Annotated[
         Mapping[str, float],
         Field(
-            description="Words in the names of categories to weights; those above zero expected higher, or "
-            "with stronger paths where they are groups of across"
+            description="Words in the names of groups (categories, partners, countries, options of a "
+            "question) to weights; those above zero expected higher, or with stronger paths where they are "
+            "groups of across"
         ),
     ] = field(default_factory=dict)
     across: Annotated[

@@ -131,6 +131,22 @@ def test_answers_and_countries_are_called_by_their_words(
     assert found.tables["G"]["group_contrasts"]["t"].iloc[0] == pytest.approx(expected.statistic)
 
 
+def test_named_countries_are_compared_where_the_claim_is_about_societies(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    country = replace(theory.constructs["joined"], id="country", name="Country")
+    claim = a_claim(
+        "G", "group_difference", ("country",), ("will",), needs_unit=("society", "respondent"), contrast={"Norway": 1, "Ireland": -1}
+    )  # fmt: skip
+    theory = replace(theory, constructs={**theory.constructs, "country": country}, hypotheses={"G": claim})
+    instrument = replace(answers.instrument, theory=theory, constructs=theory.constructs)
+    found = run_hypotheses(theory, replace(answers, instrument=instrument), missing="listwise", draws=100)
+    groups = dict(list(by_group(answers).groupby("country")["will"]))
+    expected = ttest_ind(groups["Norway"], groups["Northern Ireland"], equal_var=False)
+    row = found.claims.iloc[0]
+    assert row["pvalue"] == pytest.approx(expected.pvalue)
+    assert "planned contrast: Norway against Northern Ireland" in found.table()["reason"].iloc[0]
+
+
 def test_controls_are_held_constant_and_that_is_not_made_more_of(answers: Responses) -> None:
     found = judged(answers, "partner_type", {"firm": 1, "peers": -1}, controls=["age", "partner"])
     least = smf.ols("will ~ C(partner, Treatment('peers')) + age", by_group(answers)).fit(
@@ -160,6 +176,15 @@ def test_words_that_call_nobody_are_told(answers: Responses) -> None:
     alone = replace(answers, about=answers.about.assign(partner=["peers"] * 899 + ["big firm"]))
     one = judged(alone, "partner_type", {"firm": 1, "peers": -1}).table().iloc[0]
     assert "fewer than two groups of 5 or more" in one["reason"]
+
+
+def test_a_claim_about_paths_takes_no_contrast_of_means_and_says_so(answers: Responses) -> None:
+    claim = a_claim(
+        "G", "group_difference", ("trust",), ("drive",), moderators=("joined",), contrast={"yes": 1, "no": -1}
+    )
+    theory = replace(answers.instrument.theory, hypotheses={"G": claim})
+    found = run_hypotheses(theory, answers, missing="listwise", draws=100)
+    assert "its contrast is not taken, as it claims paths" in found.table()["reason"].iloc[0]
 
 
 def test_a_check_says_which_answers_a_contrast_weighs(answers: Responses) -> None:

@@ -96,6 +96,9 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
     if hypothesis.moderators:
         group = _groups(hypothesis.moderators[0], context)
         found = paths_over_groups(hypothesis, group, _options(context).same_within, context)
+        if not hypothesis.across and group_contrasts.asked_of(hypothesis, _options(context).contrasts):
+            refused = Reason("contrast_of_means", {"sorting": hypothesis.moderators[0]})
+            found = replace(found, reasons=(*found.reasons, refused))
     else:
         apart, told = context.of_independent_rows()
         found = _evidence(hypothesis, apart)

@@ -86,7 +86,9 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     from coprod_measure.structure import category_claims, country_claims
 
-    if "society" in hypothesis.needs_unit:
+    sortings = [id_ for id_ in hypothesis.sources if groups_of(id_, context) is not None]
+    named = hypothesis.level == "group_difference" and any(id_ in DESIGN for id_ in sortings)
+    if "society" in hypothesis.needs_unit and not named:
         tests = {"mediated": country_claims.mediation, "moderated": country_claims.moderation}
         return tests.get(hypothesis.level, country_claims.differences)(hypothesis, context)
     if hypothesis.level == "direct":
@@ -95,9 +97,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         return category_claims.gap(hypothesis, CATEGORY, context)
     if len(hypothesis.targets) >= category_claims.PROFILE:
         return category_claims.profile(hypothesis, CATEGORY, context)
-    named = context.options.get(KIND.name)
-    own = named.contrasts if isinstance(named, LevelOptions) else {}
-    sortings = [id_ for id_ in hypothesis.sources if groups_of(id_, context) is not None]
+    options = context.options.get(KIND.name)
+    own = options.contrasts if isinstance(options, LevelOptions) else {}
     weights = own.get(hypothesis.id, hypothesis.contrast)
     return category_claims.differences(hypothesis, sortings, context, weights)
 
