@@ -58,6 +58,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     structure = structural_estimates(fit, names)
     told: tuple[str, ...] = ()
     if context.intervals == "bootstrap" and not context.verdicts_only:
+        context.progress(f"The same model for {context.draws.number:,} samples of its respondents")
         structure, told = _bootstrapped(structure, fit, context.draws)
     drawn = draw_structure(structure, context.draws.number, context.draws.seed)
     effects = effects_of_claims(model.claims, drawn, respondents, fit.n)

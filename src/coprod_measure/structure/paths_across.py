@@ -61,9 +61,12 @@ def bands(id_: str, context: Context) -> pd.Series | None:
     edges = sorted({float(amount.quantile(share)) for share in (1 / 3, 2 / 3)} - {float(amount.max())})
     band = pd.Series(np.searchsorted(edges or [float(amount.median())], amount), index=amount.index)
     ends = amount.groupby(band).agg(["min", "max"])
+    called = (
+        ("lowest", "upper") if len(ends) == 2 else ("lowest", "middle", "upper")
+    )  # in order by letter too
     names = {
-        k: f"{id_} {low:.3g} to {high:.3g}"
-        for k, (low, high) in zip(ends.index, ends.to_numpy(), strict=True)
+        k: f"{name} ({low:.3g} to {high:.3g})"
+        for name, (k, low, high) in zip(called, ends.itertuples(name=None), strict=True)
     }
     return band.map(names)
 
