@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from coprod_measure.report.about_effects import _told
-from coprod_measure.report.about_hypotheses import about_hypotheses
+from coprod_measure.report.about_hypotheses import _forests, about_hypotheses
 from coprod_measure.report.about_structural_paths import about_structural_paths
 from coprod_measure.report.document import Block, Figure, Table
 from coprod_measure.report.figures.canvas import svg_text
@@ -56,6 +56,14 @@ def test_of_many_routes_the_largest_are_told_and_the_sum_of_all() -> None:
     assert _told(pair)["std"].tolist() == [0.2, -0.09, 0.05, 0.04, 0.06, 0.26]
     few = pair.iloc[[0, 1, 2, 3, 8, 9]]
     assert _told(few).equals(few)
+
+
+def test_a_picture_holds_no_more_effects_than_can_be_read() -> None:
+    rows = [(f"H{k}", "It raises it.", 0.1, 0.0, 0.2, "supported", "positive") for k in range(60)]
+    columns = ["id", "statement", "std", "ci_lower", "ci_upper", "verdict", "expected"]
+    figures = list(_forests(pd.DataFrame(rows, columns=columns)))
+    assert [one.id for one in figures] == ["hypotheses-forest", "hypotheses-forest-2", "hypotheses-forest-3"]
+    assert [one.alt.count("supported") for one in figures] == [25, 25, 10]
 
 
 def test_paths_in_the_picture_bear_hypotheses_stars_and_decisions(

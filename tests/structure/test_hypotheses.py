@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -229,3 +230,14 @@ def test_a_model_that_fails_takes_only_its_own_hypotheses(answers: Responses) ->
     assert table.loc["T2", "verdict"] == "not testable here"
     assert "skill_2" in table.loc["T2", "reason"]
     assert table.loc["T7", "verdict"] == "supported"
+
+
+def test_a_claim_counts_the_rows_of_waves_that_asked_all_it_names(answers: Responses) -> None:
+    """A panel asks some causes once: their paths were told with the rows of all waves."""
+    wave = pd.Series(np.repeat(["1", "2", "3"], len(answers.frame) // 3), answers.frame.index)
+    later = {f"trust_{k}": answers.frame[f"trust_{k}"].where(wave == "1") for k in (1, 2, 3)}
+    panel = replace(
+        answers, frame=answers.frame.assign(**later), about=answers.about.assign(wave=wave.to_numpy())
+    )
+    found = run_hypotheses(answers.instrument.theory, panel, ["T1", "T3"], missing="fiml", draws=500)
+    assert found.claims.set_index("hypothesis")["n"].to_dict() == {"T1": 300, "T3": 900}

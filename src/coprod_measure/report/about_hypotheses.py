@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ VERDICTS = (
     "contradicted",
     "not testable here",
 )
+_EFFECTS_A_FIGURE = 25
 _ADJUSTED = {"holm": "Holm", "benjamini_hochberg": "Benjamini & Hochberg"}
 _CLAIMS = {"agrees": "holds", "against": "contradicted", "not shown": "not shown"}
 _ROLES = {
@@ -88,7 +89,7 @@ def about_hypotheses(
         blocks += blocks_or_fault(page.kind, partial(page.warnings, of[page.kind], labels))
     standardised = tests.tested[tests.tested["measure"] == BETA]
     if len(standardised):
-        blocks.append(_forest(standardised))
+        blocks += _forests(standardised)
     blocks += [_table(table, tests, labels), *_reasons(tests, labels), *about_controls(tests, labels)]
     for page in pages:
         blocks += blocks_or_fault(page.kind, partial(page.blocks, of[page.kind], labels))
@@ -155,7 +156,13 @@ def _mixed(table: pd.DataFrame) -> str:
     )
 
 
-def _forest(tested: pd.DataFrame) -> Figure:
+def _forests(tested: pd.DataFrame) -> Iterator[Figure]:
+    """Draw so many effects a picture as a page can show legibly."""
+    for number, first in enumerate(range(0, len(tested), _EFFECTS_A_FIGURE), start=1):
+        yield _forest(tested.iloc[first : first + _EFFECTS_A_FIGURE], number)
+
+
+def _forest(tested: pd.DataFrame, number: int) -> Figure:
     estimates = [
         Estimate(
             f"{row.id}  {row.statement}",
@@ -171,8 +178,8 @@ def _forest(tested: pd.DataFrame) -> Figure:
         for row in tested.itertuples()
     )
     return Figure(
-        "hypotheses-forest",
-        "Standardised effects behind the hypotheses",
+        "hypotheses-forest" + (f"-{number}" if number > 1 else ""),
+        "Standardised effects behind the hypotheses" + (f", part {number}" if number > 1 else ""),
         draw_forest(estimates, "Standardised effect with 95% interval"),
         f"{told}.",
         f"Signs as estimated. Where a hypothesis claims several effects, their average.{_mixed(tested)} The "

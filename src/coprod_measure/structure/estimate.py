@@ -16,6 +16,7 @@ from coprod_measure.instrument.conditions import holds, items_in, parse_conditio
 from coprod_measure.measurement.factors.confirmatory import MOST_INDICES, largest_indices, script_of
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect, effects_of_claims
+from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.composite_paths import estimate_by_pls
 from coprod_measure.structure.effect_tables import effects_table, explained_table, predictors_table
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure
@@ -62,6 +63,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         structure, told = _bootstrapped(structure, fit, context.draws)
     drawn = draw_structure(structure, context.draws.number, context.draws.seed)
     effects = effects_of_claims(model.claims, drawn, respondents, fit.n)
+    effects = tuple(replace(one, n=_asked_of(one.claim, model, fit.n, context)) for one in effects)
     messages = _of_rows(fit.messages) if estimated.people and estimated.people < fit.n else fit.messages
     messages = (*messages, *told)
     if drawn.discarded:
@@ -83,6 +85,19 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
             script=script_of(fit),
         )
     return FittedModel(record, effects)
+
+
+def _asked_of(claim: Claim, model: PathModel, n: int, context: Context) -> int:
+    """Count the rows of the waves that asked for all that a claim names: a panel asks some of it once."""
+    clean = respondents_of(model.gate, context.clean)
+    if clean.waves < 2:
+        return n
+    items = {one.id: list(one.items) for one in model.variables}
+    named = (claim.source, *(name for step in claim.via for name in step), claim.target)
+    wave = clean.about["wave"]
+    answered = clean.frame.notna().groupby(wave).any()
+    asked = [wave for wave in answered.index if all(answered.loc[wave, items[one]].any() for one in named)]
+    return min(n, int(wave.isin(asked).sum())) if asked else n
 
 
 def _bootstrapped(
