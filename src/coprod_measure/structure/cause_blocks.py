@@ -42,10 +42,10 @@ def blocks_of(
     >>> from coprod_measure.theory.read import read_theory
     >>> theory = read_theory("etgar2007")
     >>> claim = theory.hypotheses["H6c"]
-    >>> costs = [id_ for id_, one in theory.constructs.items() if one.stage == "cost_benefit"]
-    >>> found = blocks_of(claim, [*claim.sources, *costs], theory, 14)
-    >>> found.by, len(found.blocks)
-    ('structure', 10)
+    >>> joys = theory.first_order("drv_intrinsic")
+    >>> found = blocks_of(claim, [*claim.sources, *joys], theory, 9)
+    >>> found.by, list(found.blocks)
+    ('structure', ['drv_risk_reduction', 'drv_intrinsic'])
     """
     if hypothesis.blocks:
         named = {id_: name for name, ids in hypothesis.blocks.items() for id_ in ids}

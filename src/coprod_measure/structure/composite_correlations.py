@@ -49,7 +49,7 @@ def composite_correlations(
     >>> traits = {one: {one: tuple(f"{one}{k}" for k in (1, 2, 3))} for one in "AEN"}
     >>> table, n = composite_correlations(answers, {"social": traits["A"] | traits["E"], "N": traits["N"]})
     >>> table["correlation"].round(2).tolist(), n
-    ([-0.19], 487)
+    ([-0.13], 477)
     """
     from coprod_measure.fitting.models import cfa
     from coprod_measure.fitting.settled import settled
