@@ -97,8 +97,8 @@ def test_what_is_not_told_is_said(tests: HypothesisTests) -> None:
 
 
 def test_of_several_paths_the_surely_stronger_are_counted(tests: HypothesisTests) -> None:
-    # In soap both steps are turned: trust to drive, and drive to will.
-    assert "of 2 paths 2 surely stronger in A dress, A hairdo than in Liquid soap, 0 weaker" in reason(
+    # In soap both steps are turned, trust to drive and drive to will; none goes past drive.
+    assert "of 3 paths 2 surely stronger in A dress, A hairdo than in Liquid soap, 0 weaker" in reason(
         tests, "A4"
     )
 

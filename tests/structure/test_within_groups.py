@@ -102,7 +102,10 @@ def test_models_and_paths_say_whose_they_are(tests: HypothesisTests, answers: Re
     assert len(data) == 580
     shown = PAGES["paths"].blocks(tests, Labels(answers.instrument))
     together = next(one for one in shown if one.id == "estimated-together")
-    assert [row.values[1:] for row in together.rows if "A blog" in str(row.values[0])] == [(580, "W1")]
+    assert [row.values for row in together.rows if "A blog" in str(row.values[0])] == [
+        ("Structural model of respondents with pro_category: A blog, A video", 580, "W1"),
+        ("Logistic regression of Joined of respondents with pro_category: A blog, A video", 580, "W7"),
+    ]
 
 
 def test_rows_of_one_person_stay_one_person(answers: Responses) -> None:

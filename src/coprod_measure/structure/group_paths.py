@@ -47,10 +47,14 @@ def as_partial(freed: pd.DataFrame) -> list[str]:
     ]
 
 
-def _paths_of(claims: Sequence[Claim]) -> dict[tuple[str, str], None]:
+def _paths_of(claims: Sequence[Claim], *, direct: bool) -> dict[tuple[str, str], None]:
+    """Give the paths of each step of claims, and those that go past the steps."""
     steps = [((claim.source,), *claim.via, (claim.target,)) for claim in claims]
     pairs = [pair for own in steps for pair in pairwise(own)]
-    return {(cause, effect): None for before, after in pairs for cause in before for effect in after}
+    past = [((one.source,), (one.target,)) for one in claims if direct]
+    return {
+        (cause, effect): None for before, after in (*pairs, *past) for cause in before for effect in after
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def compare_paths(
     """
     from coprod_measure.structure.methods.group_models import equal_paths
 
-    paths = _paths_of(taken.claims)
+    paths = _paths_of(taken.claims, direct=beside)
     if beside and len(paths) > MOST_PATHS:
         cause = f"{len(paths)} paths are more than the {MOST_PATHS} that are compared at once"
         raise DataError(cause, cure="Claim fewer at once")

@@ -157,12 +157,13 @@ def _together(tests: HypothesisTests, which: Sequence[Which], labels: Labels) ->
     rows += [
         Row(
             (
-                f"Logistic regression of {labels.construct(str(target))}",
+                f"Logistic regression of {labels.construct(str(target))}"
+                + (f" of respondents {labels.respondents(str(who))}" if who != "all" else ""),
                 int(own["n"].iloc[0]),
                 ", ".join(dict.fromkeys(own["hypothesis"])),
             )
         )
-        for target, own in decisions.groupby("target", sort=False)
+        for (target, who), own in decisions.groupby(["target", "respondents"], sort=False)
     ]
     columns = (Column("Model"), Column("n", "count", italic=True), Column("Hypotheses"))
     notes = (
