@@ -77,6 +77,13 @@ def _ladder(highest: str, cfi: float = 0.96) -> Invariance:
     )  # fmt: skip
 
 
+def test_many_pairs_that_are_all_told_apart_make_no_empty_table() -> None:
+    few = _htmt()
+    pairs = pd.concat([few.pairs[:1]] * 31, ignore_index=True)
+    section = about_validity(NotAvailable("no model"), replace(few, pairs=pairs), MERGES, LABELS)
+    assert not [block for block in section.blocks if isinstance(block, Table)]
+
+
 def test_groups_say_what_may_be_compared() -> None:
     found = {"gender": _ladder("partial scalar"), "age": NotAvailable("too few in a group")}
     section = about_groups(found, LABELS)

@@ -61,8 +61,9 @@ def about_validity(
     else:
         blocks += [Paragraph(_in_words(htmt, labels)), _htmt_figure(htmt, labels)]
         close = close_pairs(htmt)
-        if len(close) or htmt.draws:
-            blocks.append(_table(htmt, close if len(htmt.pairs) > 30 else htmt.pairs, labels))
+        shown = close if len(htmt.pairs) > 30 else htmt.pairs
+        if len(close) or (htmt.draws and len(shown)):
+            blocks.append(_table(htmt, shown, labels))
         blocks += _refused(htmt.unavailable, "No ratio exists for these constructs:", labels)
         blocks += bullets(htmt.messages)
     blocks += shown_or_why(merges, BY_NAME["merges"].title, lambda one: _merges(one, labels))

@@ -24,8 +24,8 @@ WORDS = {
     "planned_groups": "planned contrast: {higher} against {lower}",
     "words_without_group": "no group bears these words of the planned contrast: {words}",
     "contrast_of_no_groups": "the words of the planned contrast call no group on both sides ({words})",
-    "groups_adjusted": "{target} adjusted for {controls}; without that d = {d:.2f}, {p:p}: groups to which "
-    "nobody was assigned are not made alike by it",
+    "groups_adjusted": "{target} adjusted for {controls}; without that d = {d:.2f}, {p:p}",
+    "not_made_alike": "controls make no groups alike to which nobody was assigned",
     "contrast_of_means": "its contrast is not taken, as it claims paths: a claim of level direct with "
     "across: [{sorting}] has their slopes weighed",
     "contrast_untaken": "its contrast under {kinds} is not taken: another kind tests it",
@@ -147,7 +147,8 @@ def _tested(
     sources = {one.column: one.source for one in context.controls.coded}
     named = tuple(dict.fromkeys(sources[name] for name in held))
     without = {"d": float(plain["d"].iloc[0]), "p": float(plain["pvalue"].iloc[0])}
-    return table, len(whole), [Reason("groups_adjusted", {"target": target, "controls": named, **without})]
+    told = Reason("groups_adjusted", {"target": target, "controls": named, **without})
+    return table, len(whole), [told, Reason("not_made_alike")]
 
 
 def _met(words: Words, names: Sequence[str]) -> tuple[dict[str, float], tuple[Reason, ...]]:

@@ -156,7 +156,7 @@ def test_controls_are_held_constant_and_that_is_not_made_more_of(answers: Respon
     name = "C(partner, Treatment('peers'))[T.big firm]"
     assert (row["estimate"], row["se"]) == pytest.approx((least.params[name], least.bse[name]))
     reason = found.table()["reason"].iloc[0]
-    assert "groups to which nobody was assigned are not made alike by it" in reason
+    assert "controls make no groups alike to which nobody was assigned" in reason
     assert "does not take" not in reason
     claim = found.claims.iloc[0].to_dict()
     told = [one.code for one in found.reasons["G"]]
@@ -185,6 +185,15 @@ def test_a_claim_about_paths_takes_no_contrast_of_means_and_says_so(answers: Res
     theory = replace(answers.instrument.theory, hypotheses={"G": claim})
     found = run_hypotheses(theory, answers, missing="listwise", draws=100)
     assert "its contrast is not taken, as it claims paths" in found.table()["reason"].iloc[0]
+
+
+def test_a_contrast_for_another_kind_of_test_is_told(answers: Responses) -> None:
+    claim = a_claim("P", "direct", ("trust",), ("drive",), "positive")
+    theory = replace(answers.instrument.theory, hypotheses={"P": claim})
+    options = {"group_difference": {"contrasts": {"P": {"yes": 1, "no": -1}}}}
+    found = run_hypotheses(theory, answers, missing="listwise", draws=100, kinds=options)
+    reason = found.table()["reason"].iloc[0]
+    assert "its contrast under group_difference is not taken: another kind tests it" in reason
 
 
 def test_a_check_says_which_answers_a_contrast_weighs(answers: Responses) -> None:
