@@ -122,9 +122,11 @@ def _analysis(study: Study) -> list[Block]:
         told.append(f"Further: {phrase([one.replace('_', ' ') for one in measured.extras])}.")
     if tested:
         estimator, missing = tested.estimator or measured.estimator, tested.missing or measured.missing
+        refitted = tested.intervals == "bootstrap" or tested.method == "pls"
+        drawn = "bootstrap" if refitted else "Monte Carlo"
         told.append(
             f"Structure: method {tested.method}, {estimator}, missing answers by {_MISSING[missing]}; "
-            f"{tested.draws} draws for intervals of effects."
+            f"{tested.draws} {drawn} draws for intervals of effects."
         )
         controls = [name for names in by_outcome(tested.controls).values() for name in names]
         told.append(

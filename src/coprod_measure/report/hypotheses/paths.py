@@ -213,7 +213,7 @@ def _paths(how: TestingOptions) -> str:
 PAGE = Page(
     kind="paths",
     planned="paths of structural equation models; logistic regressions of yes/no decisions, causes "
-    "freed from unreliability where it is known; indirect effects with Monte Carlo intervals",
+    "freed from unreliability where it is known; indirect effects with percentile intervals",
     planned_of=_planned_of,
     method=_method,
     blocks=_blocks,
