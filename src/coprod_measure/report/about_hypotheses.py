@@ -52,6 +52,7 @@ _ROLES = {
     "target": "outcome",
     "moderator": "moderator",
     "versus": "rival",
+    "judged": "judged thing",
 }
 _SIGNS = {
     "shown to be negligible": "≈",

@@ -58,7 +58,7 @@ class Scope:
     Attributes
     ----------
     asked, not_asked : mapping
-        Role (``"source"``, ``"mediator"``, ``"target"``, ``"moderator"``, ``"versus"``)
+        Role (``"source"``, ``"mediator"``, ``"target"``, ``"moderator"``, ``"versus"``, ``"judged"``)
         to first-order constructs, in the order of the theory file.
     """
 
@@ -90,6 +90,7 @@ def sides_of(hypothesis: Hypothesis) -> dict[str, tuple[str, ...]]:
         "target": hypothesis.targets,
         "moderator": hypothesis.moderators,
         "versus": hypothesis.versus,
+        "judged": hypothesis.judged_by,
     }
 
 

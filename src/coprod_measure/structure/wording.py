@@ -17,6 +17,7 @@ _ROLES = {
     "target": "outcome",
     "moderator": "moderator",
     "versus": "rival",
+    "judged": "judged thing",
 }
 
 

@@ -21,7 +21,7 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.path_models import joined
 from coprod_measure.structure.regression import one_by_one, variables_of
-from coprod_measure.structure.variables import Variable, score_frame, without_order
+from coprod_measure.structure.variables import Variable, score_frame
 from coprod_measure.theory.definition import Hypothesis, Rule
 
 if TYPE_CHECKING:
@@ -113,9 +113,6 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     by = variables_of([id_.removeprefix("-") for id_ in hypothesis.judged_by], context)
     if not by:
         return Reason("not_measured", {"constructs": hypothesis.judged_by})
-    unordered = tuple(one.id for one in by if without_order(one, context.clean.instrument))
-    if unordered:
-        return Reason("without_order", {"constructs": unordered})
     if len(judged(hypothesis, context).parts) < 2:
         return Reason("one_attribute", {"target": targets[0].id})
     if RULES in hypothesis.tested_by:
