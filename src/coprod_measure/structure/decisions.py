@@ -158,7 +158,7 @@ def _tables(
     )  # fmt: skip
     scale = context.clean.instrument.scale_of(target.items[0])
     no, yes = next(iter(scale.labels.values())) if scale else ("No", "Yes")
-    about = {"label": yes, "base": no, "target": target.id, "unit": 1.0}
+    about = {"label": yes, "base": no, "target": target.id, "unit": 1.0, "weighted": WEIGHT in frame}
     return {"slopes": rows.assign(**about), "effects": model.effects().assign(**about, chosen=yes, n=model.n)}
 
 

@@ -144,6 +144,10 @@ def test_weights_and_clusters_are_taken(instrument: Instrument) -> None:
     about = answers.about.assign(weight=np.where(np.arange(n) % 2, 0.4, 1.6), cluster=np.arange(n) // 3)
     weighted = judged(replace(answers, about=about))
     assert weighted.not_taken.get("choice", ()) == ()
+    tables = [one for one in PAGES["choice"].blocks(weighted, Labels(instrument)) if isinstance(one, Table)]
+    assert (
+        "people counted by their sampling weights" in next(t for t in tables if t.id == "shares-M").notes[0]
+    )
     for name, column in (("slopes", "se"), ("effects", "effect"), ("parts", "estimate"), ("switch", "above")):
         assert weighted.tables["M"][name][column].iloc[0] != plain[name][column].iloc[0]
 

@@ -83,7 +83,7 @@ def _of_one(
     more += ["the next arm in place of the one before"] if arms & {*effects["term"]} else []
     marginal = (
         f"Mean change of the probability of an option with {', or '.join(more)}; the error of measurement "
-        "left in.",
+        f"left in{', people counted by their sampling weights' * bool(effects['weighted'].any())}.",
     )
     moves, share = (
         title.format("what moves the choice"),

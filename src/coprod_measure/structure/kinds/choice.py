@@ -264,7 +264,7 @@ def _model(
     shown = {str(float(code)): label for code, label in names.items()} | (
         {"1.0": names[chosen]} if two else {}
     )
-    about = {"base": names[base], "target": target, "n": found.n}
+    about = {"base": names[base], "target": target, "n": found.n, "weighted": "weights" in sampling}
     effects = pd.DataFrame() if context.verdicts_only else found.effects()
     if len(effects):
         effects = _shown(effects, "option", shown, units).assign(chosen=names[chosen], **about)
