@@ -7,6 +7,7 @@ import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
+from coprod_measure.measurement.factors.measured_apart import APART
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_procedure import about_procedure
@@ -90,6 +91,11 @@ def test_estimator_and_missing_answers_are_those_of_the_study(
     words, _ = measurement_in_words(full, results.instrument)
     assert "(Muthén, 1984; Satorra & Bentler, 1994), with missing answers by full information" in words
     assert "continuous" not in words
+    apart = with_parts(results.measurement, confirmatory=replace(model, why_missing={"cfi": APART}))
+    words, _ = measurement_in_words(apart, results.instrument)
+    assert "each factor was estimated by itself, by maximum likelihood" in words
+    assert "(Rosseel & Loh, 2024), and there is no fit of the whole." in words
+    assert "guides CFI" not in words
 
 
 def test_groups_and_further_parts_only_where_they_were_examined(

@@ -169,7 +169,7 @@ def _distinct(htmt: Htmt, theory: Theory, labels: Labels, opposed: Mapping[str, 
         words = f"{close} of {counted(number, 'pair')} of constructs {verb} hard to tell apart (HTMT)"
         words += f": {_pairs_in_words(near, labels)}" if close <= MOST_NAMED else ""
     else:
-        every = "The one pair" if number == 1 else f"All {number} pairs"
+        every = "The one pair" if number == 1 else f"All {counted(number, 'pair')}"
         were = "was" if number == 1 else "were"
         words = f"{every} of constructs that {were} compared can be told apart (HTMT)"
     if contrary:

@@ -12,6 +12,7 @@ from coprod_measure.fitting.best_measures import best
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.factors.measured_apart import APART
 from coprod_measure.measurement.guides import CONVERGENT, DISTINCT
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_groups import scaled_difference
@@ -102,15 +103,22 @@ def _model(model: Confirmatory | NotAvailable, instrument: Instrument) -> list[s
     if isinstance(model, NotAvailable):
         return []
     items, factors = len(model.loadings), model.loadings["construct"].nunique()
-    words = (
-        f"A confirmatory model of {counted(items, 'item')} and {counted(factors, 'factor')} (n = "
-        f"{count(model.n)}) was estimated by {estimation_in_words(model.estimator, model.missing)}"
-    )
+    apart = APART in model.why_missing.values()
+    of = f"{counted(items, 'item')} and {counted(factors, 'factor')} (n = {count(model.n)})"
+    how = estimation_in_words(model.estimator, model.missing)
+    words = f"A confirmatory model of {of} was estimated by {how}"
+    if apart:
+        words = f"In the measurement model of {of} each factor was estimated by itself, by {how}"
     options = options_of(model, instrument)
     if model.estimator.startswith(("ML", "GLS")) and options:
         words += "; answers were treated as continuous"
         if min(options) >= CONTINUOUS_FROM:
             words += f", as they had at least {min(options)} options (Rhemtulla et al., 2012)"
+    if apart:
+        whole = (
+            "Correlations of the factors come from their moments (Rosseel & Loh, 2024), and there is no fit"
+        )
+        return [f"{words}.", f"{whole} of the whole."]
     cfi = best(model.fit_measures, "cfi")
     form = "standard" if isinstance(cfi, NotAvailable) else cfi.form
     told = "" if form == "standard" else f" (both in {form} form)"

@@ -26,7 +26,7 @@ from coprod_measure.measurement.sampling import Data, modelled
 
 MOST_TOGETHER = 30
 """Constructs up to which one model holds all of them."""
-_WHY = "each construct was measured by itself: there is no likelihood of the whole"
+APART = "each construct was measured by itself, so there is no likelihood of the whole"
 _MEASURES = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
 
 
@@ -72,7 +72,7 @@ def measured_apart(
         parameters=parameters,
         loadings=loadings_of(parameters, pd.concat([fit.standardized() for fit in fits.values()])),
         fit_measures=pd.Series(np.nan, index=list(_MEASURES)),
-        why_missing=dict.fromkeys(_MEASURES, _WHY),
+        why_missing=dict.fromkeys(_MEASURES, APART),
         latent_correlations=latent,
         latent_errors=errors,
         residual_correlations=residuals,
