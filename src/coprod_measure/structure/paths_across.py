@@ -103,7 +103,7 @@ def _over(
     tables: dict[str, list[pd.DataFrame]],
 ) -> list[Reason]:
     """Compare the paths over one grouping; keeps the ``tables``."""
-    from coprod_measure.structure.methods.group_models import planned_slopes
+    from coprod_measure.structure.methods.planned_slopes import planned_slopes
 
     group = named_groups(sorting, context)
     told = []

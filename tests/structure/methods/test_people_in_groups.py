@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from coprod_measure.fitting.models import sem
-from coprod_measure.structure.methods.group_models import equal_paths, planned_slopes
+from coprod_measure.structure.methods.group_models import equal_paths
 from coprod_measure.structure.methods.people_in_groups import covariance_over_groups
+from coprod_measure.structure.methods.planned_slopes import planned_slopes
 
 DATA = pd.read_csv(Path(__file__).parents[2] / "reference" / "data" / "three_groups_sim.csv")
 
