@@ -23,7 +23,7 @@ instrument: etgar2007
 form: demo
 responses: {{file: {SAMPLE}, id_column: ExternalReference}}
 measurement: {{estimator: MLR, missing: listwise}}
-structure: {{hypotheses: [H1d, H4c], draws: 500}}
+structure: {{hypotheses: [H1d, H4c], draws: 500, intervals: bootstrap}}
 seed: 1
 report: {{formats: [html]}}
 """
@@ -94,7 +94,9 @@ def test_an_interrupted_run_says_what_is_kept_and_goes_on(
 
 def test_a_study_without_hypotheses_is_one_line(file: Path) -> None:
     file.write_text(
-        file.read_text(encoding="utf-8").replace("structure: {hypotheses: [H1d, H4c], draws: 500}\n", ""),
+        file.read_text(encoding="utf-8").replace(
+            "structure: {hypotheses: [H1d, H4c], draws: 500, intervals: bootstrap}\n", ""
+        ),
         encoding="utf-8",
     )
     from coprod_measure.errors import StudyError

@@ -219,6 +219,7 @@ def tested_in(
         "estimator": universe.estimator,
         "missing": universe.missing,
         "method": universe.method,
+        "intervals": "monte_carlo",
         "controls": asked.controls if universe.controls == WITH else (),
     }
     why = answers if isinstance(answers, str) else ""
