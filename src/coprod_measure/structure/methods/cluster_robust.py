@@ -190,6 +190,11 @@ def _scores(
     """
     half = np.linalg.cholesky(bread)
     Z, wanted = X @ half, L @ half
+    if len(code) == int(code.max()) + 1:  # a row each, whose hat matrix is a number
+        z, rest = Z[np.argsort(code)], residual[np.argsort(code)]
+        left = 1 - (z * z).sum(axis=1)
+        w = (z @ wanted.T) * np.where(left > 1e-10, np.maximum(left, 1e-10) ** -0.5, 0.0)[:, None]
+        return w * rest[:, None], w[:, :, None] * z[:, None, :], w[:, :, None] * w[:, None, :]
     parts = np.split(np.argsort(code, kind="stable"), np.flatnonzero(np.diff(np.sort(code))) + 1)
     moments = np.stack([Z[rows].T @ Z[rows] for rows in parts])
     shares, V = np.linalg.eigh(moments)
