@@ -31,6 +31,7 @@ from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded, count, interval
 from coprod_measure.structure.evidence import BETA, CORRELATION, Reason
 from coprod_measure.structure.kinds.discrepancy import ASYMMETRY, CURVATURE
+from coprod_measure.structure.kinds.judgement import GAIN
 from coprod_measure.structure.kinds.segmentation import CLASSES
 from coprod_measure.structure.results import EXPECTED, NOT_TESTABLE, HypothesisTests
 from coprod_measure.structure.wording import in_words
@@ -337,6 +338,8 @@ def _effect(row: Mapping[Hashable, Any], labels: Labels) -> str:
     steps = [_in_short(step, labels) for step in row["via"]]
     if row["measure"] in (ASYMMETRY, CURVATURE):
         return f"{' against '.join([first, *steps])} → {last}"
+    if row["measure"] == GAIN:
+        return f"{first} ({row['model']}) → {last}"
     return (" ↔ " if row["measure"] == CORRELATION else " → ").join(filter(None, (first, *steps, last)))
 
 

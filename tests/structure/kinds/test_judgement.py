@@ -12,6 +12,8 @@ import pytest
 from benchmarks.populations import population
 from coprod_measure.errors import InstrumentError
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.report.about_hypotheses import about_hypotheses
+from coprod_measure.report.document import Table
 from coprod_measure.report.hypotheses.judgement import PAGE
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
@@ -160,6 +162,13 @@ def test_the_page_has_a_picture_and_every_table(tests: HypothesisTests, answers:
     names = [block.id for block in PAGE.blocks(tests, Labels(answers.instrument))]  # type: ignore[union-attr]
     assert names[:3] == ["rules-rules-1", "rule-fit-rules", "rule-gains-rules"]
     assert {"rule-classes-classes", "rule-class-numbers-classes", "rule-agreement-classes"} <= set(names)
+
+
+def test_each_effect_names_its_rule(tests: HypothesisTests, answers: Responses) -> None:
+    blocks = about_hypotheses(tests, Labels(answers.instrument)).blocks
+    (table,) = (one for one in blocks if isinstance(one, Table) and one.id == "effects-table")
+    named = [row.values[0] for row in table.rows]
+    assert {"way (additive) → worth", "way (lexical) → worth"} <= set(named)
 
 
 def test_the_theory_file_says_what_is_missing(tmp_path: Path) -> None:
