@@ -5,7 +5,7 @@ For each hypothesis answers are drawn from a population in which it holds and fr
 in ``recovery_counts.csv``: a later run goes on with the next sample. Delete the rows of a hypothesis whose
 test or population changed. ``--processes 0`` takes all processors, ``--scheduler`` a Dask cluster, ``--keep
 FOLDER`` keeps each sample at once, so that a run that was stopped loses none. Writes
-``docs/reference/hypothesis-recovery.md``.
+``docs/reference/hypothesis-recovery.md``; ``python -m benchmarks.recovery 0`` writes that page alone.
 """
 
 from __future__ import annotations
@@ -177,11 +177,13 @@ yes/no outcome), indirect effects of .3 a step, interactions of .15 (of three va
 condition is low), blocks of .2 a source, a first cause of four times the weight of others, outcomes that no
 condition lower than 1.2 SD beneath them allows, gaps of .2, odds of exp(.4) a cause, correlations of .6 of
 constructs told apart, groups half an SD apart from first to last, stages in their order with paths of .6,
-a third of the people judging by each rule, by which .36 of the verdict is explained.
+a third of the people judging by the rule that each states, which explains .36 of the verdict (H11g). In H9e
+exp(.4) are also the odds of one SD of the saving in money, which decides it; its amounts are log-normal.
 Where not: those effects are zero; for mediated claims the last step is missing and direct paths stay;
 another cause than the one claimed weighs most (of open questions none); constructs correlate at the cutoff
 of .9; one facet has nothing to do with the factor; two stages have changed places; all judge by the sum.
-H10e is about digital categories: half of the 1,200 are in one, and what is true of these is not of others.
+H10e is about digital categories: half of the 1,200 are in one, and of them alone the claim is judged; of the
+others the opposite is true.
 H13e has 31 causes, which give its outcome 1.8 times the spread of others: its answers pile up at the ends of
 their scale, the mean slope is 1 % too small (its errors are right), and its narrow interval misses the truth.
 H1l claims that no path of three groups differs by .2: by its errors 6,500 people show that in four of
