@@ -117,3 +117,21 @@ def test_rows_of_one_person_stay_one_person(answers: Responses) -> None:
     found = judged(both, a_claim("W1", "direct", ("trust",), ("drive",), "positive", within=DIGITAL))
     assert "among the 450 people" in reason(found, "W1")
     assert found.models[0].sampling == ()
+
+
+def test_controls_are_left_out_beside_them(answers: Responses) -> None:
+    """One kind runs once for each population, whether it takes controls or not."""
+    age = np.random.default_rng(3).normal(40, 9, 900)
+    found = judged(
+        replace(answers, about=answers.about.assign(age=age)),
+        a_claim("W1", "direct", ("trust",), ("drive",), "positive", within=DIGITAL),
+        a_claim("W3", "direct", ("trust",), ("drive",), "positive"),
+        a_claim("W9", "necessity", ("trust",), ("will",), within=DIGITAL),
+        controls=["age"],
+    )
+    assert found.without_controls is not None
+    both = [one.verdicts.set_index("id") for one in (found, found.without_controls)]
+    assert both[0].index.tolist() == both[1].index.tolist() == ["W1", "W3", "W9"]
+    assert not both[0].loc[["W1", "W3"], "std"].isna().any()
+    assert (both[0]["std"] - both[1]["std"]).loc[["W1", "W3"]].abs().min() > 0
+    assert both[0].loc["W9", "verdict"] == both[1].loc["W9", "verdict"] != "not testable here"

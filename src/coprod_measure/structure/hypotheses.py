@@ -115,7 +115,8 @@ def test_hypotheses(
     say("The same without control variables")
     bare = replace(context, controls=NO_CONTROLS)
     again, faults = run_kinds([one for one in order.testable if one[0].takes_controls], bare)
-    others = [one for (kind, _), one in zip(order.testable, results, strict=True) if not kind.takes_controls]
+    alike = {one.id for kind, own in order.testable if not kind.takes_controls for one in own}
+    others = [one for one in results if alike & {*one.failed, *(found.hypothesis for found in one.evidence)}]
     without = _collected(
         chosen, order, [*again, *others], {**failures, **faults}, bare, replace(options, controls={})
     )
