@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 
 from coprod_measure.instrument.definition import Instrument, Item
+from coprod_measure.simulation.claimed_paths import BENT, Edge, claimed_paths, is_reversed, signed, spread
 from coprod_measure.simulation.claims import carriers
-from coprod_measure.simulation.effects_file import EffectsFile, Size
+from coprod_measure.simulation.effects_file import EffectsFile
 from coprod_measure.simulation.population import Judgement
 from coprod_measure.structure.category_contrasts import planned_weights
-from coprod_measure.structure.kinds.judgement import stated_rules
+from coprod_measure.structure.judged_attributes import stated_rules
 from coprod_measure.theory.definition import Hypothesis, Theory
-from coprod_measure.theory.formula import read_formula
 
-_PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance", "over_time")
-_BENT = ("moderated", "discrepancy")
 _PROFILE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A path that a hypothesis claims, or a lag."""
-
-    target: str
-    source: str
-    value: float
-    why: str
-
-
-def _edges(
-    hypothesis: Hypothesis, theory: Theory, sizes: EffectsFile, known: Mapping[str, Mapping[str, float]]
-) -> Iterator[Edge]:
-    """Single paths that a hypothesis claims; of a chain, those of each step.
-
-    A chain has the claimed sign as a whole: its last step turns what the known signs of the others leave.
-    """
-    if hypothesis.level not in (*_PATHS, *_BENT) or hypothesis.rises:
-        return
-    beside = hypothesis.moderators if hypothesis.level in _BENT else (hypothesis.balance or "",)
-    steps = [[*hypothesis.sources, *filter(None, beside)], *hypothesis.steps, hypothesis.targets]
-    carried: dict[str, int] = {}
-    for number, (causes, effects) in enumerate(pairwise(steps)):
-        last = number == len(steps) - 2
-        for cause, effect in product(causes, effects):
-            named = cause.removeprefix("-")
-            parts = carriers(theory, named)
-            claimed = _signed(hypothesis.source_signs.get(named, hypothesis.sign)) if last else 1
-            claimed = -claimed if cause.startswith("-") else claimed
-            for part, target in product(parts, carriers(theory, effect.removeprefix("-"))):
-                size = sizes.size_of((part, named), target)
-                sign = claimed * carried.get(part, 1) * (-1 if _reversed(theory, named, part) else 1)
-                value = sign * _spread(size, len(parts))
-                there = known.get(target, {}).get(part, value)
-                carried.setdefault(target, carried.get(part, 1) * (-1 if there < 0 else 1))
-                yield Edge(target, part, value, f"{hypothesis.id}; {size.source}")
-
-
-def _signed(sign: str) -> int:
-    return -1 if sign == "negative" else 1
-
-
-def _spread(size: Size, k: int, r: float = 0.4) -> float:
-    return size.size if k == 1 else float(size.size / (k + k * (k - 1) * r) ** 0.5)
-
-
-def _reversed(theory: Theory, structure: str, part: str) -> bool:
-    rule = theory.constructs[structure].computed if structure in theory.constructs else None
-    if rule is not None and rule.formula is not None:
-        return read_formula(rule.formula).falls_with(part)
-    return structure in theory.higher_order and f"-{part}" in theory.higher_order[structure].facets
 
 
 @dataclass(slots=True)
@@ -105,10 +50,10 @@ class Claims:
             return
         edges = [
             one
-            for one in _edges(hypothesis, self.theory, self.sizes, self.paths)
+            for one in claimed_paths(hypothesis, self.theory, self.sizes, self.paths)
             if self._asked(one.target, one.source) and one.target != one.source
         ]
-        bent = hypothesis.level in _BENT
+        bent = hypothesis.level in BENT
         taken = sum(
             [self._lag(one) if hypothesis.needs_waves > 1 and not bent else self._path(one) for one in edges]
         )
@@ -132,7 +77,7 @@ class Claims:
     def _bends(self, hypothesis: Hypothesis) -> int:
         """Take in products, also of a step of a chain, and what arms do."""
         taken = 0
-        if hypothesis.level in _BENT:
+        if hypothesis.level in BENT:
             moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
             for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
                 taken += self._product(hypothesis, source, moderator, target)
@@ -177,7 +122,7 @@ class Claims:
         """Let means rise from wave to wave."""
         parts = [one for name in hypothesis.rises for one in carriers(self.theory, name) if self._asked(one)]
         for one in parts:
-            self.rises.setdefault(one, _signed(hypothesis.sign) * self.sizes.rise.size)
+            self.rises.setdefault(one, signed(hypothesis.sign) * self.sizes.rise.size)
             self.why.setdefault(("difference", "wave"), f"{hypothesis.id}; {self.sizes.rise.source}")
         return bool(parts)
 
@@ -192,7 +137,7 @@ class Claims:
         for source, mediator, target, moderator in product(*parts):
             cause, effect = (source, mediator) if first else (mediator, target)
             other = (target, mediator) if first else (mediator, source)
-            share = _spread(self.sizes.interaction, len(parts[0 if first else 1]))
+            share = spread(self.sizes.interaction, len(parts[0 if first else 1]))
             size = -share if self.paths.get(other[0], {}).get(other[1], 1.0) < 0 else share
             taken |= self._product(hypothesis, cause, moderator, effect, size)
         return taken
@@ -211,8 +156,8 @@ class Claims:
         assumed, own = self.sizes.interaction, self.products.setdefault(target, {}) if parts else {}
         for part in parts:
             if (part, moderator) not in own:
-                value = _spread(assumed, len(parts)) if size is None else size
-                own[part, moderator] = _signed(hypothesis.sign) * value
+                value = spread(assumed, len(parts)) if size is None else size
+                own[part, moderator] = signed(hypothesis.sign) * value
                 self.why[target, f"{part} x {moderator}"] = f"{hypothesis.id}; {assumed.source}"
         return bool(parts)
 
@@ -227,7 +172,7 @@ class Claims:
         for code, side in ((scale.codes[0], -0.5), (scale.codes[-1], 0.5)):
             own = self.bent.setdefault((sorting.id, code), {}).setdefault(target, {})
             for part in parts:
-                own.setdefault(part, _signed(hypothesis.sign) * side * _spread(size, len(parts)))
+                own.setdefault(part, signed(hypothesis.sign) * side * spread(size, len(parts)))
         self.why.setdefault(("difference", sorting.id), f"{hypothesis.id}; {size.source}")
         return True
 
@@ -277,7 +222,7 @@ class Claims:
             for code, side in ((scale.codes[0], -0.5), (scale.codes[-1], 0.5)):
                 own = self.differences.setdefault((id_, code), {})
                 for part in parts:
-                    turn = -1 if _reversed(self.theory, moved, part) else 1
+                    turn = -1 if is_reversed(self.theory, moved, part) else 1
                     own.setdefault(part, turn * side * size.size)
             self.why.setdefault(("difference", id_), size.source)
 
@@ -287,7 +232,7 @@ class Claims:
         if found is None or not self._asked(target) or self._asked(source):
             return False
         item, codes = found
-        sign = _signed(hypothesis.sign)
+        sign = signed(hypothesis.sign)
         if not hypothesis.moderators:
             for code, side in ((codes[0], -0.5), (codes[-1], 0.5)):
                 own = self.differences.setdefault((item, code), {})
@@ -359,7 +304,7 @@ class Claims:
             ):
                 size = self.sizes.size_of((source,), target)
                 why = f"{hypothesis.id}; {size.source}"
-                taken |= self._path(Edge(target, source, _signed(hypothesis.sign) * size.size, why))
+                taken |= self._path(Edge(target, source, signed(hypothesis.sign) * size.size, why))
         return taken
 
     def _sorts(self, item: Item) -> str:
@@ -397,7 +342,7 @@ class Claims:
         chosen = scale.codes[-1] if len(scale.codes) == 2 else scale.codes[0]  # as the kind of test takes it
         own = self.choices.setdefault(items[0].id, {}).setdefault(chosen, {})
         for source in sources:
-            sign = _signed(hypothesis.source_signs.get(source, hypothesis.sign))
+            sign = signed(hypothesis.source_signs.get(source, hypothesis.sign))
             own.setdefault(source, sign * self.sizes.choice.size)
         self.why.setdefault(("choice", items[0].id), f"{hypothesis.id}; {self.sizes.choice.source}")
         return True

@@ -59,7 +59,7 @@ def _by_rule(
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, Codes]:
     """Say where each person's rule puts the verdict beyond the construct's score; of variance one."""
-    from coprod_measure.structure.kinds.judgement import attributes
+    from coprod_measure.structure.judged_attributes import attributes
     from coprod_measure.structure.methods.judgement_rules import scored
 
     asked = [

@@ -52,8 +52,7 @@ class Compared:
         """Say what was held constant, for how many, and whether it may be."""
         if self.adjusted is None:
             return []
-        source = {one.column: one.source for one in context.controls.coded}
-        named = tuple(dict.fromkeys(source[name] for name in self.adjusted.covariates))
+        named = context.controls.names_of(self.adjusted.covariates)
         plain = self.plain.table().iloc[0]
         told = {"target": target, "d": float(plain["d"]), "p": float(plain["pvalue"])}
         found = [Reason("arms_adjusted", {"controls": named, **told})]
@@ -69,7 +68,7 @@ class Compared:
             fields |= {"d": float(own["d"]), "p": float(own["pvalue"])}
             found.append(Reason("slopes_differ", fields))
         differ = covariates.loc[covariates["arms_pvalue"] < MOVED, "covariate"]
-        if moved := tuple(dict.fromkeys(source[name] for name in differ)):
+        if moved := context.controls.names_of(differ):
             found.append(Reason("controls_moved", {"controls": moved}))
         return found
 

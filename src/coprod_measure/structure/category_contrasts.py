@@ -62,6 +62,14 @@ def planned_weights(weights: Mapping[str, float], groups: Sequence[str]) -> dict
     return {name: w / sides[1 if w > 0 else -1] for name, w in found.items()}
 
 
+def sides_of(weights: Mapping[str, float]) -> dict[str, tuple[str, ...]]:
+    """Name the groups that are weighed above zero (``higher``), and below (``lower``)."""
+    return {
+        side: tuple(name for name, weight in weights.items() if weight * sign > 0)
+        for side, sign in (("higher", 1), ("lower", -1))
+    }
+
+
 def unmet_words(words: Iterable[str], groups: Sequence[str]) -> tuple[str, ...]:
     """Words that no category bears in its name."""
     return tuple(word for word in words if not called(word, groups))
@@ -71,8 +79,7 @@ def planned_contrast(
     hypothesis: Hypothesis, rows: Rows, sorting: str, target: str, planned: Mapping[str, float]
 ) -> tuple[Finding, list[Reason]]:
     """Test the contrast by the model that rows of people, yes/no outcomes and controls ask for."""
-    names = {side: tuple(n for n, w in planned.items() if w * side > 0) for side in (1, -1)}
-    reasons = [Reason("planned_categories", {"higher": names[1], "lower": names[-1]})]
+    reasons = [Reason("planned_categories", sides_of(planned))]
     repeated = bool(rows.frame[PERSON].duplicated().any())
     yes_no = repeated and log_odds.is_yes_no(rows, target, fixed=True)
     if yes_no:

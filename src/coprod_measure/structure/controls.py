@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -81,6 +81,11 @@ class Controls:
         values = self.frame.reindex(groups.index)[list(names)]
         least = values.groupby(groups.to_numpy()).nunique().min()
         return tuple(name for name in names if least[name] > 1)
+
+    def names_of(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Name what the study calls these columns, each once."""
+        source = {one.column: one.source for one in self.coded}
+        return tuple(dict.fromkeys(source[name] for name in columns))
 
     def columns(self, names: Collection[str], rows: pd.Index) -> pd.DataFrame:
         """Coded values of some controls for some rows."""

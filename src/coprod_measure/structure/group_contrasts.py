@@ -9,7 +9,7 @@ import pandas as pd
 
 from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import DataError
-from coprod_measure.structure.category_contrasts import planned_weights, unmet_words
+from coprod_measure.structure.category_contrasts import planned_weights, sides_of, unmet_words
 from coprod_measure.structure.design import group_names
 from coprod_measure.structure.evidence import COHENS_D, Context, Finding, Reason
 from coprod_measure.structure.methods.ancova import ancova
@@ -108,11 +108,12 @@ def planned_contrasts(
         reasons += told
         if weights:
             plan[name] = {names[group]: weight for group, weight in weights.items()}
-            sides.append((name, _side(weights, 1), _side(weights, -1)))
+            sides.append(
+                {"contrast": name} | {side: ", ".join(own) for side, own in sides_of(weights).items()}
+            )
     if not plan:
         return GroupContrasts((), tuple(reasons), pd.DataFrame(), {})
     table, n, adjusted = _tested(source, target, frame, plan, context)
-    sides_of = pd.DataFrame(sides, columns=["contrast", "higher", "lower"])
     findings = tuple(
         Finding(
             hypothesis=hypothesis.id, source=source, target=target, expected=1, measure=COHENS_D,
@@ -122,7 +123,7 @@ def planned_contrasts(
         for row in table.itertuples()
     )  # fmt: skip
     by_text = {name: {texts[code]: weight for code, weight in own.items()} for name, own in plan.items()}
-    table = table.merge(sides_of, on="contrast").assign(target=target)
+    table = table.merge(pd.DataFrame(sides), on="contrast").assign(target=target)
     return GroupContrasts(findings, (*reasons, *adjusted), table, by_text)
 
 
@@ -144,8 +145,7 @@ def _tested(
     if not held:
         return plain, len(frame), list(context.without_controls())
     table = ancova(whole, target, ["group"], held, planned=plan).table()
-    sources = {one.column: one.source for one in context.controls.coded}
-    named = tuple(dict.fromkeys(sources[name] for name in held))
+    named = context.controls.names_of(held)
     without = {"d": float(plain["d"].iloc[0]), "p": float(plain["pvalue"].iloc[0])}
     told = Reason("groups_adjusted", {"target": target, "controls": named, **without})
     return table, len(whole), [told, Reason("not_made_alike")]
@@ -156,14 +156,6 @@ def _met(words: Words, names: Sequence[str]) -> tuple[dict[str, float], tuple[Re
     weights = planned_weights(words, names)
     if not weights:
         return {}, (Reason("contrast_of_no_groups", {"words": tuple(words)}),)
-    sides = {side: tuple(n for n, w in weights.items() if w * sign > 0) for side, sign in _SIDES}
     lost = unmet_words(words, names)
-    told = [Reason("planned_groups", sides)]
+    told = [Reason("planned_groups", sides_of(weights))]
     return weights, (*told, *([Reason("words_without_group", {"words": lost})] if lost else []))
-
-
-_SIDES = (("higher", 1), ("lower", -1))
-
-
-def _side(weights: Words, sign: int) -> str:
-    return ", ".join(name for name, weight in weights.items() if weight * sign > 0)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.inference.multiple_tests import holm
-from coprod_measure.structure.category_contrasts import planned_weights, unmet_words
+from coprod_measure.structure.category_contrasts import planned_weights, sides_of, unmet_words
 from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.design import groups_of
 from coprod_measure.structure.evidence import Beside, Context, Reason
@@ -130,7 +130,7 @@ def _over(
         planned = planned_weights(weights, names)
         if planned:
             slopes = planned_slopes(own, planned)
-            sides = {"higher": _side(planned, 1), "lower": _side(planned, -1)}
+            sides = {side: ", ".join(own) for side, own in sides_of(planned).items()}
             weighed.append(slopes.assign(contrast=name, **sides))
             reasons += _told(slopes, planned, signs, SIGNS[hypothesis.sign], context.level)
         else:
@@ -145,10 +145,6 @@ def _over(
     return reasons
 
 
-def _side(planned: Mapping[str, float], sign: int) -> str:
-    return ", ".join(name for name, weight in planned.items() if weight * sign > 0)
-
-
 def _told(
     slopes: pd.DataFrame,
     planned: Mapping[str, float],
@@ -157,10 +153,7 @@ def _told(
     level: float,
 ) -> list[Reason]:
     """Word the contrast of one path; of several count those that are surely stronger, and weaker."""
-    sides = {
-        name: tuple(g for g, w in planned.items() if w * side > 0)
-        for name, side in (("higher", 1), ("lower", -1))
-    }
+    sides = sides_of(planned)
     if len(slopes) == 1:
         row = slopes.iloc[0]
         told = {"source": row["source"], "target": row["target"], "gap": float(row["estimate"])}

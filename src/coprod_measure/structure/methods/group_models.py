@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.inference.multiple_tests import holm
@@ -19,6 +19,7 @@ from coprod_measure.estimation.specification.writing import formula, free_covari
 from coprod_measure.fitting.models import refit, sem
 from coprod_measure.fitting.settled import settled
 from coprod_measure.structure.methods.people_in_groups import covariance_over_groups, in_several
+from coprod_measure.structure.methods.weighed_estimates import weighed_estimates
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -30,7 +31,6 @@ PLANNED_COLUMNS = (
 PATH_COLUMNS = ("source", "target", "lr", "df", "lr_pvalue", "wald", "wald_pvalue")
 DIFFERENCE_COLUMNS = ("source", "target", *CONTRAST_COLUMNS[:-1])
 _ESTIMATE = ("est", "se", "ci_lower", "ci_upper")
-_WIDTH = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,26 +143,13 @@ def latent_means(
     joint = fit.wald("; ".join(f"{label} == 0" for label in labels[1:]))
     means = np.array([est for _, est, *_ in _by_group(fit, labels, names)])
     V = np.pad(_covariance(fit, labels[1:]), (1, 0))  # that of the first group is fixed
-    beside = _weighed(means, V, names, planned, float(np.sqrt(variance)))
-    return LatentMeans(found[list(CONTRAST_COLUMNS)], beside, joint.statistic, joint.df, joint.pvalue, fit.n)
-
-
-def _weighed(
-    means: np.ndarray,
-    V: np.ndarray,
-    names: Sequence[str],
-    planned: Mapping[str, Mapping[str, float]],
-    sd: float,
-) -> pd.DataFrame:
-    rows = []
-    for name, weights in planned.items():
-        w = np.array([weights.get(group, 0.0) for group in names])
-        estimate, se = float(w @ means), float(np.sqrt(w @ V @ w))
-        p = 2.0 * float(norm.sf(abs(estimate) / se))
-        ends = (estimate - _WIDTH * se, estimate + _WIDTH * se)
-        rows.append((name, estimate, se, estimate / se, p, *ends, estimate / sd))
-    found = pd.DataFrame(rows, columns=[name for name in PLANNED_COLUMNS if name != "pvalue_adjusted"])
-    return found.assign(pvalue_adjusted=holm(found["pvalue"].to_numpy(float)))[list(PLANNED_COLUMNS)]
+    W = [[own.get(name, 0.0) for name in names] for own in planned.values()]
+    beside = weighed_estimates(means, V, np.reshape(W, (len(planned), len(names))))
+    beside = beside.assign(contrast=list(planned), d=beside["estimate"] / np.sqrt(variance))
+    return LatentMeans(
+        found[list(CONTRAST_COLUMNS)], beside[list(PLANNED_COLUMNS)], joint.statistic, joint.df,
+        joint.pvalue, fit.n,
+    )  # fmt: skip
 
 
 def equal_paths(
@@ -281,26 +268,16 @@ def _over_people(
     k, pairs = len(names), list(combinations(range(len(names)), 2))
     gaps = np.array([np.eye(k)[j] - np.eye(k)[i] for i, j in pairs])
     est = np.array([one for own in labels.values() for _, one, *_ in _by_group(fit, own, names)])
-    se = np.sqrt(np.diag(covariance))
-    numbers = np.column_stack([est, se, est - _WIDTH * se, est + _WIDTH * se])
+    alone = weighed_estimates(est, covariance, np.eye(len(est)))
+    numbers = alone[["estimate", "se", "ci_lower", "ci_upper"]].to_numpy()
     groups = [(*path, name) for path in labels for name in names]
     estimates = [(*group, *own) for group, own in zip(groups, numbers, strict=True)]
+    ends = pd.DataFrame([(names[i], names[j]) for i, j in pairs], columns=["first", "second"])
     differences = []
     for p, path in enumerate(labels):
         own = slice(p * k, (p + 1) * k)
-        size, error = gaps @ est[own], np.sqrt(np.diag(gaps @ covariance[own, own] @ gaps.T))
-        z = size / error
-        pvalue = 2.0 * norm.sf(np.abs(z))
-        columns = (
-            *zip(*[(names[i], names[j]) for i, j in pairs], strict=True),
-            size,
-            error,
-            z,
-            pvalue,
-            holm(pvalue),
-        )
-        found = dict(zip(DIFFERENCE_COLUMNS[2:], columns, strict=True))
-        differences.append(pd.DataFrame({"source": path[0], "target": path[1], **found}))
+        found = ends.join(weighed_estimates(est[own], covariance[own, own], gaps))
+        differences.append(found.assign(source=path[0], target=path[1]))
     each = {path: np.kron(np.eye(len(labels))[p], gaps[: k - 1]) for p, path in enumerate(labels)}
     if len(labels) > 1:
         each["", ""] = np.vstack(list(each.values()))

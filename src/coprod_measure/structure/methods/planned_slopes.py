@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.structure.methods.group_models import EqualPaths
+from coprod_measure.structure.methods.weighed_estimates import weighed_estimates
 
 SLOPE_COLUMNS = (
     "source", "target", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "ci_lower", "ci_upper",
 )  # fmt: skip
-_WIDTH = float(norm.ppf(0.975))
 
 
 def planned_slopes(found: EqualPaths, weights: Mapping[str, float]) -> pd.DataFrame:
@@ -43,12 +41,9 @@ def planned_slopes(found: EqualPaths, weights: Mapping[str, float]) -> pd.DataFr
     >>> planned_slopes(found, {"a": 1, "b": -0.5, "c": -0.5})["estimate"].round(1).tolist()
     [0.5]
     """
-    rows = []
-    for (source, target), own in found.estimates.groupby(["source", "target"], sort=False):
-        w = own["group"].map(dict(weights)).fillna(0.0).to_numpy(dtype=float)
-        estimate = float(w @ own["est"])
-        se = float(np.sqrt(w @ found.covariance[np.ix_(own.index, own.index)] @ w))
-        ends = (estimate - _WIDTH * se, estimate + _WIDTH * se)
-        rows.append((source, target, estimate, se, estimate / se, 2.0 * norm.sf(abs(estimate) / se), *ends))
-    frame = pd.DataFrame(rows, columns=[name for name in SLOPE_COLUMNS if name != "pvalue_adjusted"])
-    return frame.assign(pvalue_adjusted=holm(frame["pvalue"].to_numpy()))[list(SLOPE_COLUMNS)]
+    every = found.estimates
+    number = every.groupby(["source", "target"], sort=False).ngroup().to_numpy()
+    own = every["group"].map(dict(weights)).fillna(0.0).to_numpy(dtype=float)
+    W = np.where(number == np.unique(number)[:, None], own, 0.0)
+    paths = every[["source", "target"]].drop_duplicates(ignore_index=True)
+    return paths.join(weighed_estimates(every["est"], found.covariance, W))[list(SLOPE_COLUMNS)]
