@@ -10,10 +10,13 @@ from collections import Counter
 import pytest
 
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.instrument.forms import minutes, pair_coverage
+from coprod_measure.instrument.forms import minutes, pair_coverage, version_items
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.instrument.wording import source_hash
 from coprod_measure.shipped import shipped_folder
+from coprod_measure.structure.claims import sides_of
+from coprod_measure.structure.variables import find_variables
+from coprod_measure.study.checks import answers_of_nobody
 from coprod_measure.theory.definition import Theory
 from coprod_measure.theory.read import read_theory
 
@@ -155,6 +158,22 @@ def test_consent_stands_alone_before_all_questions(bank: Instrument) -> None:
 def test_any_two_constructs_of_the_full_form_meet_in_a_third_of_the_answers(bank: Instrument) -> None:
     assert set(bank.forms["full"].item_ids) == set(bank.items)
     assert pair_coverage(bank, "full").lowest.min() >= 1 / 3 - 1e-9
+
+
+@pytest.mark.parametrize("id_", ["H4g", "H7e", "H7f", "H9f"])
+def test_a_version_of_the_full_form_asks_all_that_a_test_needs_of_the_same_people(
+    bank: Instrument, id_: str
+) -> None:
+    nobody = answers_of_nobody(bank, bank.forms["full"])
+    named = sides_of(bank.theory.hypotheses[id_])
+    asked = {
+        item
+        for ids in named.values()
+        for part in ids
+        for one in find_variables(bank.theory, nobody, part)
+        for item in one.items
+    }
+    assert any(asked <= set(items) for items in version_items(bank.forms["full"]).values())
 
 
 def test_waves_repeat_what_a_panel_model_needs(bank: Instrument) -> None:

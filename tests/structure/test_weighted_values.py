@@ -73,3 +73,13 @@ def test_damaged_answers_are_named(instrument: Instrument) -> None:
     values = [name for name in answers.frame if name.startswith("eva_values")]
     unasked = judged(replace(answers, frame=answers.frame.drop(columns=values)))
     assert "what eva_importance_weight weighs was not asked" in unasked.table()["reason"].iloc[0]
+
+
+def test_it_does_not_need_who_answered_about_attainment_at_large(instrument: Instrument) -> None:
+    """Planned missing answers ask it of other people than the weights."""
+    answers = drawn(instrument, True)
+    apart = answers.frame.assign(
+        **{one.id: np.nan for one in instrument.items_of("eva_goal_attainment") if one.id in answers.frame}
+    )
+    whole, part = (judged(replace(answers, frame=frame)) for frame in (answers.frame, apart))
+    assert part.table()["estimate"].iloc[0] == pytest.approx(whole.table()["estimate"].iloc[0], rel=1e-12)

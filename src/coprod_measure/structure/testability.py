@@ -12,7 +12,7 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import tested_sides
 from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context, Kind, Reason
 from coprod_measure.structure.kinds import kind_of
-from coprod_measure.structure.variables import find_variables, without_order
+from coprod_measure.structure.variables import find_variables, weighed_by, without_order
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
@@ -139,7 +139,9 @@ def _answered_apart(
                     answered[one.id] = ~np.isnan(context.clean.values(one.items)).all(axis=1)
         return names
 
-    steps = [hypothesis.sources, *hypothesis.steps, hypothesis.targets]
+    # Values that weights name stand in for the source.
+    sources = () if weighed_by(hypothesis.moderators, context.clean) else hypothesis.sources
+    steps = [sources, *hypothesis.steps, hypothesis.targets]
     chain = [own for own in map(variables, steps) if own]
     chain += chain[:1] if kind.name == "measurement" else []
     bends = [(), *((one,) for one in variables(hypothesis.moderators))]

@@ -228,10 +228,13 @@ def _answers(target: Variable, causes: Mapping[str, str], context: Context) -> p
 
 
 def _together(answers: pd.DataFrame, causes: Sequence[str], target: str) -> list[list[str]]:
-    """All causes in one model, or, where planned gaps leave few who answered all, each in its own."""
+    """All causes in one model, or, where planned gaps leave few who answered all, each in its own.
+
+    Where two of three versions ask a cause and one asks all, half of those who answered one answered all.
+    """
     all_of_it = len(answers.dropna())
     fewest = min(len(answers[[cause, target]].dropna()) for cause in causes)
-    return [list(causes)] if 2 * all_of_it >= fewest else [[cause] for cause in causes]
+    return [list(causes)] if 5 * all_of_it >= 2 * fewest else [[cause] for cause in causes]
 
 
 def _model(
