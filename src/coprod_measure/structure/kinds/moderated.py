@@ -195,7 +195,8 @@ def _interaction(
     ``source``: None where weights say what they weigh.
     """
     # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
-    from coprod_measure.structure.interactions import by_arms, by_groups, latent_interaction, three_way
+    from coprod_measure.structure.group_interactions import by_arms, by_groups
+    from coprod_measure.structure.interactions import latent_interaction, three_way
     from coprod_measure.structure.weighted_values import weighted_values
 
     named = hypothesis.moderators
