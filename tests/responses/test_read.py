@@ -98,6 +98,21 @@ def test_all_cells_outside_the_scale_are_named(written: Written, instrument: Ins
     assert codes(error) == {"outside-scale"}
 
 
+def test_amounts_written_in_words_are_one_problem_that_says_how_to_write_them(
+    written: Written, instrument: Instrument
+) -> None:
+    cells = ["22.5", '"12,50"', "20 EUR", "20 EUR", "€30", "about 40", "much", "500"]
+    with pytest.raises(ResponsesError) as error:
+        read_responses(written("trust_1,age\n" + "".join(f"1,{cell}\n" for cell in cells)), instrument)
+    amounts, much, bounds = error.value.problems
+    assert amounts.place == "export.csv, row 3, column age"
+    assert amounts.cause == "'12,50', '20 EUR', '€30', ... are no numbers (also in row 4, 5, 6, 7)"
+    assert "a point before decimals" in amounts.cure
+    assert "missing_codes" not in amounts.cure  # which would throw the amounts away
+    assert (much.cause, bounds.cause) == ("'much' is no answer to this item", "'500' is outside its bounds")
+    assert "missing_codes" in much.cure
+
+
 def test_many_wrong_cells_are_counted(written: Written, instrument: Instrument) -> None:
     with pytest.raises(ResponsesError) as error:
         read_responses(written("trust_1\n" + "\n".join(str(number) for number in range(10, 510))), instrument)

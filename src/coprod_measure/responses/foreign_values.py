@@ -83,7 +83,9 @@ def refuse_foreign(
         if problem := _of_scale(own, scale, understood, table):
             problems.append(problem)
             rest = [one for one in rest if one not in own]
-    problems += _of_values(rest, table, instrument)
+    amounts = [one for one in rest if _badly_written(one, instrument)]
+    problems += _of_amounts(amounts, table, instrument)
+    problems += _of_values([one for one in rest if one not in amounts], table, instrument)
     if len(problems) > _SHOWN:
         more = f"{len(problems) - _SHOWN} more things stand where answers belong ({len(problems)} in all)"
         cure = "Mend the first ones and look again"
@@ -113,6 +115,27 @@ def _of_scale(own: Sequence[Foreign], scale: Scale, understood: set[str], table:
         f"stored: [{proposal}]; or add the labels in the file's language"
     )
     return Problem(table, cause, cure, "unknown-stored-values")
+
+
+def _badly_written(one: Foreign, instrument: Instrument) -> bool:
+    """Whether somebody wrote an amount in another way than as a number (12,50 or 20 EUR)."""
+    in_digits = any(sign.isdigit() for sign in str(one.cell))
+    return one.reason == "no answer" and in_digits and instrument.scale_of(one.item) is None
+
+
+def _of_amounts(found: Sequence[Foreign], table: str, instrument: Instrument) -> Iterator[Problem]:
+    for item in dict.fromkeys(one.item for one in found):
+        own = [one for one in found if one.item == item]
+        shown = ", ".join(repr(one.shown) for one in own[:_MANY_ITEMS])
+        rows = np.unique(np.concatenate([one.rows for one in own]))
+        shown += ", ..." if len(own) > _MANY_ITEMS else ""
+        cause = f"{shown} {'is no number' if len(own) == 1 else 'are no numbers'}"
+        cure = (
+            "Write digits alone, a point before decimals, no thousands separator and no unit: 1200.50 "
+            f"({_allowed(instrument, item)})"
+        )
+        place = f"{table}, row {rows[0]}, column {own[0].column}"
+        yield Problem(place, cause + _further(rows), cure, "outside-scale")
 
 
 def _of_values(found: Sequence[Foreign], table: str, instrument: Instrument) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ WORDS = {
     "switch_at_zero": "half choose it at {half:.4g}, 95% CI {low:.4g} to {high:.4g}: a switch at zero fits",
     "switch_elsewhere": "half choose it at {half:.4g}, 95% CI {low:.4g} to {high:.4g}: not at zero",
     "no_switch": "no amount can be told at which half choose it",
+    "undefined": "of {n:person|people} who answered all that its formula names {balance} is undefined, as it "
+    "divides by zero: left out",
     "split_at_zero": "above zero {above:.0%} of {n_above:person|people} do, else {below:.0%} of {n_below}",
     "parts_alike": "its parts weigh alike, unit by unit: Wald {wald:.2f} (df {df}), {p:p}",
     "parts_failed": "what it is made of could not be modelled: {error}",
@@ -70,6 +72,7 @@ def about_balance(
             reasons.append(Reason("far_out", {**fields, **slope}))
         except CoprodError:
             reasons.append(Reason("far_out_alone", fields))
+    reasons += _undefined(balance, context)
     turn = switch(one.found, one.told[[*one.held]], context.level)
     turn[["half", "low", "high"]] *= one.unit
     split = _split(amount, one.told[one.target], one.told.get(design.get("weights", "")))
@@ -80,11 +83,19 @@ def about_balance(
     else:
         reasons.append(Reason("split_at_zero", split))
     about, parts = _parts(balance, one, context)
-    rows = pd.DataFrame([{"target": one.target, "n": one.found.n, "unit": one.unit, **turn, **split}])
+    sides = {"above": np.nan, "below": np.nan, **split}
+    rows = pd.DataFrame([{"target": one.target, "n": one.found.n, "unit": one.unit, **turn, **sides}])
     ends = drawn.amounts.min(), drawn.amounts.max()
     curve = chosen_at(one.found, one.told[[*one.held]], np.linspace(*ends, 101) / one.unit, context.level)
     curve = curve.assign(at=curve["at"] * one.unit, target=one.target)
     return [*reasons, *about], {"switch": rows, "parts": parts, "curve": curve}
+
+
+def _undefined(balance: Variable, context: Context) -> list[Reason]:
+    """Say of how many people a formula makes no number, though they answered all of it."""
+    answered = np.all([scale_mean(of, context.clean).notna() for of in balance.operands], axis=0)
+    n = int((answered & scale_mean(balance, context.clean).isna()).sum())
+    return [Reason("undefined", {"n": n, "balance": balance.id})] if n else []
 
 
 def _turns(turn: pd.Series) -> Reason:

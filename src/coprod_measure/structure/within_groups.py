@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.category_contrasts import called, unmet_words
 from coprod_measure.structure.design import FEWEST_OF_A_PATH, group_names
 from coprod_measure.structure.evidence import Context, Evidence, KindResult, Reason
 from coprod_measure.structure.rows_of_people import named_groups
@@ -95,11 +96,14 @@ def _groups(within: Groups, context: Context) -> tuple[dict[str, tuple[str, ...]
         if group is None:
             reasons.append(Reason("within_unknown", {"sorting": sorting, "words": tuple(words)}))
             continue
-        names = dict.fromkeys([*group_names(sorting, context).values(), *map(str, group.dropna().unique())])
-        own = tuple(n for n in names if any(word.casefold() in n.casefold() for word in words))
+        found = [*group_names(sorting, context).values(), *map(str, group.dropna().unique())]
+        names = list(dict.fromkeys(found))
+        own = tuple(dict.fromkeys(name for word in words for name in called(word, names)))
         # Before answers are read, the names that stand in a column are not known.
         if own or (context.fit is None and not names):
-            groups[sorting] = own
+            groups[sorting] = tuple(sorted(own, key=names.index))
+            if own and (lost := unmet_words(words, names)):
+                reasons.append(Reason("within_word_unmet", {"sorting": sorting, "words": lost}))
         else:
             reasons.append(Reason("within_unmet", {"sorting": sorting, "words": tuple(words)}))
     return groups, reasons

@@ -198,6 +198,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"of everybody, though it is about {told['sorting']} called {some_of(told['words'])}: none is called "
         "so"
     ),
+    "within_word_unmet": lambda told: f"no group of {told['sorting']} is called {some_of(told['words'])}",
     "within_few": lambda told: (
         f"it is about {told['sorting']} {some_of(told['groups'])}, of which "
         f"{counted(told['n'], 'person', 'people')} answered. Collect {told['needed']} or more"

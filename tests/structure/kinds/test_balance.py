@@ -191,6 +191,31 @@ def test_page(tests: HypothesisTests, instrument: Instrument) -> None:
     assert isinstance(shown["turn-figure-M"], Figure)
 
 
+def test_a_gain_to_everybody_is_told_and_shown(instrument: Instrument) -> None:
+    answers = drawn(instrument)
+    tests = judged(answers, fee_saved_1=answers.frame["fee_saved_1"] + 2000)
+    assert "on_one_side" in {one.code for one in tests.reasons["M"]}
+    (turn,) = [one for one in PAGES["choice"].blocks(tests, Labels(instrument)) if one.id == "turn-M"]
+    assert isinstance(turn, Table)
+    assert turn.rows[0].values[-1] == 0
+
+
+def test_whom_a_division_by_zero_leaves_out_is_told(instrument: Instrument) -> None:
+    theory = instrument.theory
+    net = theory.constructs["net_gain"]
+    rule = replace(net.computed, formula="fee_saved / own_hours - hour_worth - spare_parts")  # type: ignore[type-var]
+    constructs = {**theory.constructs, "net_gain": replace(net, computed=rule)}
+    own = replace(instrument, theory=replace(theory, constructs=constructs))
+    answers = drawn(own)
+    idle = answers.frame["own_hours_1"].where(np.arange(600) >= 100, 0.0)
+    gone = answers.frame["spare_parts_1"].where(np.arange(600) != 5, np.nan)  # no answer is another matter
+    tests = judged(answers, own_hours_1=idle, spare_parts_1=gone)
+    told = {one.code: one.fields for one in tests.reasons["M"]}
+    assert told["undefined"] == {"n": 99, "balance": "net_gain"}
+    assert "of 99 people who answered all" in tests.table().set_index("id").loc["M", "reason"]
+    assert "undefined" not in {one.code for one in judged(answers).reasons["M"]}
+
+
 def test_the_method_is_told(tests: HypothesisTests, instrument: Instrument) -> None:
     claim = tests.claims.query("hypothesis == 'M'").iloc[0].to_dict()
     told = PAGES["choice"].method(claim, [one.code for one in tests.reasons["M"]], tests.options)
