@@ -24,7 +24,6 @@ from coprod_measure.structure.interactions import (
     CONTRAST,
     SLOPE_COLUMNS,
     SLOPE_DIFFERENCE,
-    WIDTH,
     Interaction,
     answers_of,
     measurement_of,
@@ -34,6 +33,8 @@ from coprod_measure.structure.methods.ancova import ancova
 from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.regression import scores, variables_of
 from coprod_measure.structure.variables import Variable
+
+_WIDTH = float(norm.ppf(0.975))
 
 
 def by_groups(
@@ -89,7 +90,7 @@ def by_groups(
     return Interaction(
         source=source.id, moderator=moderator, target=target.id, measure=SLOPE_DIFFERENCE,
         model="groups", respondents=gate or "all", n=fit.n, estimate=estimate, se=se,
-        ci_lower=estimate - WIDTH * se, ci_upper=estimate + WIDTH * se, pvalue=pvalue,
+        ci_lower=estimate - _WIDTH * se, ci_upper=estimate + _WIDTH * se, pvalue=pvalue,
         reasons=tuple(reasons), slopes=rows_of(names, slopes, SLOPE_COLUMNS),
     )  # fmt: skip
 

@@ -8,7 +8,6 @@ from math import nan
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, DataError, counted
 from coprod_measure.estimation.specification.writing import formula, free_covariances
@@ -21,6 +20,7 @@ from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import BETA, Context, Reason
 from coprod_measure.structure.methods.least_squares import hc3
 from coprod_measure.structure.methods.moderated_effects import moderation
+from coprod_measure.structure.methods.weighed_estimates import weighed_estimates
 from coprod_measure.structure.path_models import joined
 from coprod_measure.structure.regression import scores, variables_of
 from coprod_measure.structure.variables import Variable, score_frame
@@ -32,7 +32,6 @@ SLOPE_COLUMNS = (
 )  # fmt: skip
 REGION_COLUMNS = ("source", "moderator", "target", "lower", "upper", "significant", "share")
 LINE_COLUMNS = ("source", "moderator", "target", "at", "slope", "ci_lower", "ci_upper")
-WIDTH = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,20 +142,14 @@ def three_way(
     y = frame[target.id].to_numpy(dtype=float)
     b, covariance, _ = hc3(design, y)
     ends = [_low(z), _high(z)]
-    slopes = []
-    for at in ends:
-        weight = np.zeros(len(b))
-        weight[5], weight[7] = 1.0, at
-        value, se = float(weight @ b), float(np.sqrt(weight @ covariance @ weight))
-        p = float(2.0 * norm.sf(abs(value) / se))
-        slopes.append((at, value, se, p, value - WIDTH * se, value + WIDTH * se))
-    columns = ["at", "slope", "se", "pvalue", "ci_lower", "ci_upper"]
-    _, value, se, p, lower, upper = slopes[0]
-    table = pd.DataFrame(slopes, columns=columns).assign(condition=condition.id)
+    weights = np.zeros((len(ends), len(b)))
+    weights[:, 5], weights[:, 7] = 1.0, ends
+    slopes = weighed_estimates(b, covariance, weights)
+    low = {name: float(slopes[name].iloc[0]) for name in ("estimate", "se", "ci_lower", "ci_upper", "pvalue")}
+    table = slopes.rename(columns={"estimate": "slope"}).assign(at=ends, condition=condition.id)
     return Interaction(
         source=source.id, moderator=moderator.id, target=target.id, measure=B3, model="scores",
-        respondents=seen.respondents, n=len(frame), estimate=value, se=se, ci_lower=lower,
-        ci_upper=upper, pvalue=p,
+        respondents=seen.respondents, n=len(frame), **low,
         reasons=(Reason("interaction_where_low", {"moderator": moderator.id, "condition": condition.id}),),
         slopes=rows_of((source.id, moderator.id, target.id), table, SLOPE_COLUMNS),
     )  # fmt: skip
