@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
 from typing import Annotated, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure import balance as by_amount
+from coprod_measure.structure import opposite_slopes as opposite
 from coprod_measure.structure.design import arms_of
 from coprod_measure.structure.evidence import (
     Context,
@@ -37,7 +36,7 @@ from coprod_measure.structure.regression import (
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
-SUM, PROBIT = "sum_of_log_odds", "probit"
+PROBIT = "probit"
 _EVENTS = 10
 """People a cause that the rarer option needs (Peduzzi et al. 1996, J. Clin. Epidemiology 49, 1373-1379)."""
 WORDS = {
@@ -47,11 +46,10 @@ WORDS = {
     "choice_mended": "unreliability taken off by simulation and extrapolation: {causes}",
     "choice_by_arms": "by the arms that were drawn: {causes}",
     "choice_apart": "each cause by itself: {n:respondent} or more answered one, few answered all",
-    "slopes_opposite": "slopes equal and opposite: their sum is {sum:.2f}, Wald {wald:.2f}, {p:p}",
-    "half_yes": "half say yes where the first exceeds the second by {half:.2f}",
-    "no_half": "no difference among these answers goes with yes by half",
     "few_chose": "{n:person|people} chose “{option}”, fewer than ten for each of {of:cause}",
-} | by_amount.WORDS
+    **by_amount.WORDS,
+    **opposite.WORDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +275,10 @@ def _model(
         *_few(seen[target].value_counts(), names, len(found.predictors)),
         *by_amount.in_which_units(units, hypothesis.balance),
     ]
-    beside = []
+    beside: list[Finding] = []
     if two and len(causes) == 2 and "opposite_slopes" in hypothesis.tested_by:
-        sums = found.equal_opposite(*causes).iloc[0]
-        told = {"sum": float(sums["sum"]), "wald": float(sums["wald"]), "p": float(sums["pvalue"])}
-        reasons.append(Reason("slopes_opposite", told))
-        reasons.append(_half(found, kept[causes[0]] - kept[causes[1]], kept[[*held]]))
-        beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
+        own, told = opposite.opposite_slopes(hypothesis, found, kept[causes], kept[[*held]], context.level)
+        beside, reasons = [own], [*reasons, *told]
     slopes = _shown(rows, "equation", shown, units).assign(measure=measure, **about)
     answers = kept.loc[seen.index, [target, *held, *sampling.values()]]
     fitted = by_amount.Modelled(target, found, units.get(hypothesis.balance or "", 1.0), answers, held)
@@ -343,30 +338,6 @@ def _coefficients(
     for name in ("estimate", "se", "pvalue"):
         rows[name] = rows[name].where(~sure, mended[name])
     return rows, tuple(known)
-
-
-def _half(found: Choice, seen: pd.Series, held: pd.DataFrame) -> Reason:
-    """Name the difference of two causes at which half say yes, as far as answers show such differences.
-
-    Their slopes are taken for opposite, controls for average.
-    """
-    constant, first, second, *others = found.maxima[0].estimates
-    whole = constant + float(np.dot(others, held.mean()))
-    half = float(-2.0 * whole / (first - second)) if first != second else nan
-    return Reason("half_yes", {"half": half}) if seen.min() <= half <= seen.max() else Reason("no_half")
-
-
-def _sum_of_slopes(
-    hypothesis: Hypothesis, causes: Sequence[str], target: str, row: pd.Series, n: int, level: float
-) -> Finding:
-    """Judge the constraint that two slopes add up to zero: it holds unless the answers reject it."""
-    total, se, p = float(row["sum"]), float(row["se"]), float(row["pvalue"])
-    return Finding(
-        hypothesis=hypothesis.id, source=" + ".join(causes), sources=tuple(causes), target=target,
-        measure=SUM, n=n, estimate=total, se=se, ci_lower=total - 1.959964 * se,
-        ci_upper=total + 1.959964 * se,
-        direction=1 if p >= level else -1,
-    )  # fmt: skip
 
 
 def _finding(

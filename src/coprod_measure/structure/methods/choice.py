@@ -10,7 +10,6 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
 from coprod_measure.arguments import one_of, options_of, share, spelled
@@ -32,6 +31,7 @@ from coprod_measure.structure.methods.choice_parts import (
 )
 from coprod_measure.structure.methods.complete_rows import cluster_codes, complete_rows, name_collinear
 from coprod_measure.structure.methods.likelihood import Maximum, summed
+from coprod_measure.structure.methods.marginal_effects import average_effect
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
 from coprod_measure.structure.methods.stacked_choice import copies_at_once, scores_of
 from coprod_measure.structure.methods.surface_parameters import delta_method
@@ -252,7 +252,7 @@ class Choice(Shown):
             for j, name in enumerate(self.predictors, start=1):
 
                 def effect(b: NDArray[Any], j: int = j, part: Part = part) -> NDArray[Any]:
-                    return _average_effect(_shares(self.model), b, part, j)
+                    return average_effect(self.model, b, part, j)
 
                 value = np.real(effect(top.estimates.astype(complex)))
                 se = np.sqrt(np.diag(delta_method(effect, top.estimates, V)))
@@ -276,36 +276,6 @@ def _inference(estimate: Floats, se: Floats, confidence: float) -> pd.DataFrame:
         "estimate": estimate, "se": se, "z": z, "pvalue": 2 * norm.sf(np.abs(z)),
         "ci_lower": estimate - width, "ci_upper": estimate + width,
     })  # fmt: skip
-
-
-Shares = Callable[[NDArray[Any], Floats], tuple[NDArray[Any], NDArray[Any]]]
-
-
-def _shares(model: str) -> Shares:
-    """Give probabilities of all options (n, k), and derivatives by the linear predictors (n, k, k - 1)."""
-
-    def normal(b: NDArray[Any], x: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
-        eta = x @ b
-        p, density = ndtr(eta), np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
-        return np.column_stack([1 - p, p]), np.stack([-density, density], axis=1)[:, :, None]
-
-    def logistic(b: NDArray[Any], x: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
-        eta = np.column_stack([np.zeros(len(x)), x @ b.reshape(-1, x.shape[1]).T])
-        odds = np.exp(eta - np.real(eta).max(axis=1, keepdims=True))
-        p = odds / odds.sum(axis=1, keepdims=True)
-        return p, p[:, :, None] * (np.eye(p.shape[1])[1:].T[None] - p[:, None, 1:])
-
-    return normal if model == "probit" else logistic
-
-
-def _average_effect(shares: Shares, b: NDArray[Any], part: Part, j: int) -> NDArray[Any]:
-    x, w = part.design, part.weights
-    if set(np.unique(x[:, j])) <= {0.0, 1.0}:
-        yes, no = x.copy(), x.copy()
-        yes[:, j], no[:, j] = 1.0, 0.0
-        return np.asarray(np.average(shares(b, yes)[0] - shares(b, no)[0], axis=0, weights=w))
-    slopes = b.reshape(-1, x.shape[1])[:, j]
-    return np.asarray(np.average(shares(b, x)[1] @ slopes, axis=0, weights=w))
 
 
 @spelled(ChoiceKeywords, ChoiceOptions)
