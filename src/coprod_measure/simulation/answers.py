@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -14,15 +14,12 @@ import pandas as pd
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Item, Scale
 from coprod_measure.notebook import Shown
+from coprod_measure.simulation.choices import Worths, choose, choose_offer, draw_worths
 from coprod_measure.simulation.habits import hide_what_was_not_shown, in_versions, leave_blank, misbehave
 from coprod_measure.simulation.judgements import judge
 from coprod_measure.simulation.population import Categories, ConstructPopulation, Population
 from coprod_measure.simulation.population_model import NO_ITEMS
 from coprod_measure.simulation.scores import Codes, Scores, draw_scores, holds, stay
-from coprod_measure.structure.offers import NONE, options_of_task
-
-Worths = Mapping[tuple[str, str, str], np.ndarray]
-"""Construct, attribute and level to what it is worth to each person."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -235,9 +232,9 @@ def _answer(
     n = len(latent)
     scale = population.instrument.scale_of(item.id)
     if item.construct_id in population.offers:
-        return _choose_offer(population, item, worths, n, rng)
+        return choose_offer(population, item, worths, n, rng)
     if item.id in population.choices:
-        return _choose(population.choices[item.id], scale, latent, rng)
+        return choose(population.choices[item.id], scale, latent, rng)
     if item.id in population.groups:
         shares = population.groups[item.id]
         return rng.choice(np.asarray(list(shares), dtype=float), size=n, p=np.asarray(list(shares.values())))
@@ -296,55 +293,6 @@ def _shift(population: Population, item: str, codes: Codes) -> tuple[np.ndarray 
         loading = loading + who * one.loadings.get(item, 0.0)
         position = position + who * one.intercepts.get(item, 0.0)
     return loading, position
-
-
-def _choose(
-    effects: Mapping[int, Mapping[str, float]],
-    scale: Scale | None,
-    latent: pd.DataFrame,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Choose one code by a multinomial logit.
-
-    McFadden (1974): the highest of utilities with errors of the Gumbel distribution is chosen.
-    """
-    known = scale.codes if scale else tuple(effects)
-    utility = rng.gumbel(size=(len(latent), len(known)))
-    for column, code in enumerate(known):
-        for construct, value in effects.get(code, {}).items():
-            utility[:, column] += value * (1.0 if construct == "constant" else latent[construct].to_numpy())
-    chosen: np.ndarray = np.asarray(known, dtype=float)[utility.argmax(axis=1)]
-    return chosen
-
-
-def draw_worths(population: Population, n: int, seed: int) -> Worths:
-    """Draw what levels are worth to each person: the same in all tasks, waves and categories."""
-    rng = np.random.default_rng([seed, 5])
-    return {
-        (construct, name, level): value + asked.spread * rng.standard_normal(n)
-        for construct, asked in population.offers.items()
-        for name, levels in asked.worth.items()
-        for level, value in levels.items()
-    }
-
-
-def _choose_offer(
-    population: Population, item: Item, worths: Worths, n: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Choose among the offers of a task; as :func:`_choose`."""
-    construct = str(item.construct_id)
-    options = options_of_task(item.id, population.instrument)
-    if options is None:
-        raise SimulationError(f"the options of {item.id!r} are no offers", place=population.id)
-    utility = rng.gumbel(size=(n, len(options)))
-    for column, option in enumerate(options):
-        if option[NONE]:
-            utility[:, column] += population.offers[construct].none
-        for name, level in option.items():
-            utility[:, column] += worths.get((construct, name, str(level)), 0.0)
-    codes = np.array([float(option["code"]) for option in options])
-    chosen: np.ndarray = codes[utility.argmax(axis=1)]
-    return chosen
 
 
 def _on_scale(construct: ConstructPopulation, item: Item, scale: Scale, position: np.ndarray) -> np.ndarray:
