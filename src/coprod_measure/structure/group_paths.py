@@ -21,14 +21,20 @@ from coprod_measure.responses.dataset import CLUSTER, WEIGHT
 from coprod_measure.structure.claims import Claim, Claims, take_apart
 from coprod_measure.structure.design import FEWEST_OF_A_PATH
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
+from coprod_measure.structure.fit_structure import in_two_steps
+from coprod_measure.structure.methods.people_in_groups import in_several
 from coprod_measure.structure.variables import Variable, score_frame
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
+    from coprod_measure.measurement.invariance.result import Invariance
     from coprod_measure.structure.methods.group_models import EqualPaths
 
 _REACHABLE = 100_000
 KIND, PATH_GAP = "group_difference", "path_difference"
+_DIFFER = 0.05
+_IDENTIFIED = 3
+"""Items from which a factor is a model by itself."""
 MOST_PATHS = 12
 """Paths that are compared beside a verdict at once: each is a model of all groups to fit."""
 
@@ -91,29 +97,41 @@ def compare_paths(
     items = [item for one in variables for item in one.items]
     held_for = {target: context.controls.of(target, group.index, items) for _, target in paths}
     every = {name for own in held_for.values() for name in own}
-    rows, small, sampling = _grouped(variables, every, group, sorting, context)
+    rows, small, sampling, full = _grouped(variables, paths, every, group, sorting, context)
     same: tuple[str, ...] = ()
     if beside:
         rows, same = _that_vary(rows, sorting)
     controls = {target: context.controls.varying(own, rows["group"]) for target, own in held_for.items()}
     factors = {one.id: list(one.items) for one in variables if one.latent}
-    held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
+    two_steps = in_two_steps(len(variables), context) and not _reach_over(rows)
+    missing = "fiml" if full else "listwise"
+    held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling), missing, each=two_steps)
     yes_no = any(taken.variables[target].binary for _, target in paths)  # shares of yes vary by their size
-    if yes_no or (context.fit is not None and context.fit.name == "MLR"):
-        sampling = {**sampling, "estimator": "MLR"}
+    robust = yes_no or (context.fit is not None and context.fit.name == "MLR")
+    options = {**sampling, **_how(full=full, two_steps=two_steps, robust=robust)}
     found = equal_paths(
-        rows, factors, list(paths), "group", unequal, controls=controls, tests=tests, std_lv=True, **sampling
-    )
+        rows, factors, list(paths), "group", unequal, controls=controls, tests=tests, two_steps=two_steps,
+        **options,
+    )  # fmt: skip
     joint = found.paths.iloc[-1]
     told = {"groups": sorting, "held": held, "wald": float(joint["wald"]), "p": p_of(joint)}
     by_ratio = not isnan(joint["lr_pvalue"])
     if by_ratio:
         told["lr"] = float(joint["lr"])
-    reasons = [Reason("paths_over_groups" if by_ratio else "paths_of_people", told)] if tests else []
+    code = "paths_over_groups" if by_ratio else "paths_in_two_steps" if two_steps else "paths_of_people"
+    reasons = [Reason(code, told)] if tests else []
     reasons += [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": small})] if small else []
     reasons += [Reason("groups_without_spread", {"groups": same})] if same else []
     sizes = {str(name): int(n) for name, n in rows["group"].value_counts().items()}
     return Compared(found, sizes, tuple(reasons))
+
+
+def _how(*, full: bool, two_steps: bool, robust: bool) -> dict[str, Any]:
+    """Write options of the fits; ``full``: by full information."""
+    own: dict[str, Any] = {"missing": "fiml", "fixed_x": False} if full else {}
+    if not two_steps:
+        return own | {"std_lv": True} | ({"estimator": "MLR"} if robust else {})
+    return own | ({"moments": "factors"} if full else {}) | ({"se": "twostep_robust"} if robust else {})
 
 
 def p_of(row: Any) -> float:
@@ -160,29 +178,54 @@ def paths_over_groups(
 
 def _grouped(
     variables: Sequence[Variable],
+    paths: Collection[tuple[str, str]],
     controls: Collection[str],
     group: pd.Series,
     sorting: str,
     context: Context,
-) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, str]]:
-    """Give complete rows of groups that are large enough, the groups that are not, and the design."""
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, str], bool]:
+    """Give rows of groups that are large enough, the groups that are not, the design, and if gaps are left.
+
+    Rows with gaps are kept where the study takes missing answers by full information; the size of a group is
+    then that of its path of which fewest answered both sides.
+    """
     design, sampling = context.clean.sampling()
     frame = score_frame(variables, context.clean).join(design)
     frame = frame.join(context.controls.columns(controls, frame.index))
-    rows = sorted_rows([], group, context).join(frame).dropna()
+    rows = sorted_rows([], group, context).join(frame).dropna(subset=["group", *design])
+    full = context.fit is not None and context.fit.missing == "fiml" and not _reach_over(rows)
+    asked = [name for name in frame if name not in design]
+    rows = rows.dropna(how="all", subset=asked) if full else rows.dropna()
+    full = full and bool(rows[asked].isna().to_numpy().any())
     present = group.dropna().map(code_as_text).unique()
-    sizes = rows["group"].value_counts().reindex(present, fill_value=0)
+    sizes = _smallest_pairs(rows, variables, paths).reindex(present, fill_value=0)
     rows = rows[rows["group"].map(sizes) >= FEWEST_OF_A_PATH]
     if rows["group"].nunique() < 2:
+        asked_of = "both sides of a path" if full else "all of it"
         raise DataError(
-            f"{sorting} sorts those who answered all of it into fewer than two groups of {FEWEST_OF_A_PATH} "
+            f"{sorting} sorts those who answered {asked_of} into fewer than two groups of {FEWEST_OF_A_PATH} "
             "or more"
         )
     first = rows[rows["group"] == rows["group"].iloc[0]]
     for one in variables:
         if not one.latent:  # as factors, in standard deviations of the first group
             rows[one.id] /= first[one.id].std() or 1.0
-    return rows, tuple(sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))), sampling
+    return rows, tuple(sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))), sampling, full
+
+
+def _smallest_pairs(
+    rows: pd.DataFrame, variables: Sequence[Variable], paths: Collection[tuple[str, str]]
+) -> pd.Series:
+    """Count for each group who answered something of both sides of a path, for the path that fewest did."""
+    columns = {one.id: list(one.items) if one.latent else [one.id] for one in variables}
+    answered = pd.DataFrame({name: rows[own].notna().any(axis=1) for name, own in columns.items()})
+    both = pd.DataFrame({path: answered[path[0]] & answered[path[1]] for path in paths})
+    return both.groupby(rows["group"]).sum().min(axis=1)
+
+
+def _reach_over(rows: pd.DataFrame) -> bool:
+    """Whether clusters have rows in several groups."""
+    return CLUSTER in rows and in_several(rows["group"].to_numpy(), rows[CLUSTER].to_numpy())
 
 
 def _that_vary(rows: pd.DataFrame, sorting: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -196,22 +239,58 @@ def _that_vary(rows: pd.DataFrame, sorting: str) -> tuple[pd.DataFrame, tuple[st
     return kept, same
 
 
-def _equal_loadings(factors: dict[str, list[str]], rows: SurveyAnswers) -> tuple[str, list[str]]:
-    """Say whether loadings can be held equal, and which cannot."""
-    from coprod_measure.measurement.invariance.groups import InvarianceOptions, climb_groups
-
+def _equal_loadings(
+    factors: Mapping[str, list[str]], rows: SurveyAnswers, missing: str, *, each: bool
+) -> tuple[str, list[str]]:
+    """Say whether loadings can be held equal, and which cannot; ``each``: every factor by itself."""
     if not factors:
         return "none", []
-    levels = InvarianceOptions(levels=("configural", "metric"), partial=True, effects=False)
-    found = climb_groups(factors, rows, "group", levels).found
-    highest = found.highest.name if found.highest else "none"
-    if "metric" not in highest:
-        why = "; ".join(dict.fromkeys(one.reason for one in found.unavailable.values()))
-        if highest == "none" and why:
-            raise DataError(why)
-        raise DataError(f"loadings differ between groups beyond repair: {highest} invariance holds")
-    unequal = [f"{one.construct}=~{one.item}" for _, one in found.freed]
+    unequal = []
+    for part in _that_differ(factors, rows, missing) if each else [factors]:
+        found = _climbed(part, rows, missing, partial=True)
+        if "metric" not in found.highest:
+            why = "; ".join(dict.fromkeys(one.reason for one in found.unavailable.values()))
+            if found.highest == "none" and why:
+                raise DataError(why)
+            of = f" of {', '.join(part)}" if each else ""
+            raise DataError(
+                f"loadings{of} differ between groups beyond repair: {found.highest} invariance holds"
+            )
+        unequal += [f"{one.construct}=~{one.item}" for one in found.freed.itertuples()]
     return f"equal but {len(unequal)}" if unequal else "equal", unequal
+
+
+def _that_differ(
+    factors: Mapping[str, list[str]], rows: SurveyAnswers, missing: str
+) -> list[dict[str, list[str]]]:
+    """Choose the factors whose loadings differ by the likelihood ratio, adjusted over all (Holm).
+
+    Among dozens of factors some fall by .01 in CFI by chance. A factor of two items, which is no model by
+    itself, is looked at with the first of more.
+    """
+    small = {name: own for name, own in factors.items() if len(own) < _IDENTIFIED}
+    large = [{name: own} for name, own in factors.items() if name not in small]
+    parts = [{**large[0], **small}, *large[1:]] if large else [small]
+    tables = [_climbed(one, rows, missing, partial=False).table().set_index("level") for one in parts]
+    p = [float(one["delta_pvalue"].get("metric", nan)) for one in tables]
+    known = [1.0 if isnan(one) else one for one in p]
+    by_p = zip(parts, adjusted(known, "holm"), p, strict=True)
+    return [part for part, one, raw in by_p if one < _DIFFER or isnan(raw)]
+
+
+def _climbed(
+    factors: Mapping[str, list[str]], rows: SurveyAnswers, missing: str, *, partial: bool
+) -> Invariance:
+    """Climb to equal loadings, with who answered anything of these factors."""
+    from coprod_measure.measurement.invariance.groups import invariance
+
+    items = [item for own in factors.values() for item in own]
+    design = [name for name in (rows.weights, rows.cluster) if name]
+    frame = rows.frame[[*items, "group", *design]].dropna(how="all", subset=items)
+    return invariance(
+        factors, replace(rows, frame=frame), group="group", levels=("configural", "metric"), partial=partial,
+        effects=False, missing=missing,
+    )  # fmt: skip
 
 
 def _sizes(differences: pd.DataFrame, bound: float) -> pd.DataFrame:

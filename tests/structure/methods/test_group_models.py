@@ -55,3 +55,19 @@ def test_paths(estimator: str) -> None:
 def test_one_group_is_refused() -> None:
     with pytest.raises(DataError, match="one group only"):
         equal_paths(DATA[DATA["maturity"] == 1], FACTORS, PATHS, "maturity")
+
+
+def test_in_two_steps_paths_differ_as_in_one() -> None:
+    """Structural after measurement against lavaan's one step, and against full information in one step."""
+    found = equal_paths(DATA, FACTORS, PATHS, "maturity", two_steps=True)
+    np.testing.assert_allclose(found.paths["wald"], np.array(STORED["ML"]["wald"])[:, 0], rtol=0.1)
+    assert found.paths["lr"].isna().all()
+    gaps = DATA.copy()
+    for k, one in enumerate(("fit", "play")):
+        gaps.loc[np.arange(len(gaps)) % 3 == k, FACTORS[one]] = np.nan
+    by_all = {"missing": "fiml", "fixed_x": False}
+    parts = equal_paths(gaps, FACTORS, PATHS, "maturity", two_steps=True, moments="factors", **by_all)
+    whole = equal_paths(gaps, FACTORS, PATHS, "maturity", std_lv=True, **by_all)
+    ratio = (parts.estimates["est"] / whole.estimates["est"]).iloc[[1, 2, 3]]
+    np.testing.assert_allclose(ratio, ratio.mean(), rtol=0.05)  # units differ, the same for all
+    assert parts.n == whole.n == len(DATA)

@@ -45,6 +45,8 @@ WORDS = {
     "paths_over_groups": "paths over {groups}, loadings {held}: all equal, LR {lr:.2f}, {p:p}",
     "paths_of_people": "paths over {groups}, loadings {held}: all equal, Wald {wald:.2f}, {p:p}, errors "
     "robust to people, whose rows lie in several groups",
+    "paths_in_two_steps": "paths over {groups}, loadings {held}: all equal, Wald {wald:.2f}, {p:p}, "
+    "structural after measurement, each construct measured by itself",
     "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence, "
     "and one that is shown to be larger contradicts it",
     "wide_intervals": "with {n} respondents intervals are too wide to show that all paths differ by less "

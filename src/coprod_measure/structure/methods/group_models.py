@@ -18,11 +18,13 @@ from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import refit, sem
 from coprod_measure.fitting.settled import settled
+from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.structure.methods.people_in_groups import covariance_over_groups, in_several
 from coprod_measure.structure.methods.weighed_estimates import weighed_estimates
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
+    from coprod_measure.fitting.two_step.sam_fit import SamFit
 
 CONTRAST_COLUMNS = ("first", "second", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "d")
 PLANNED_COLUMNS = (
@@ -161,6 +163,7 @@ def equal_paths(
     *,
     controls: Mapping[str, Sequence[str]] = MappingProxyType({}),
     tests: bool = True,
+    two_steps: bool = False,
     **options: Any,
 ) -> EqualPaths:
     """Test whether regressions are equal over groups, loadings held equal: each path, and all together.
@@ -177,8 +180,11 @@ def equal_paths(
         Target to columns that are held constant, each with a slope of its own in every group.
     tests : bool
         Whether paths are tested; else ``paths`` holds no numbers.
+    two_steps : bool
+        Structural after measurement, for dozens of factors: by Wald alone, in standard deviations of
+        the first group, taken as known.
     **options
-        Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
+        Of :func:`coprod_measure.sem`, or of :func:`coprod_measure.sam`: estimator, missing answers, clusters.
 
     Notes
     -----
@@ -204,23 +210,23 @@ def equal_paths(
     model += _held_constant(controls, list(paths))
     defined = [line for k, own in enumerate(labels.values()) for line in _pairs(f"d{k + 1}", own)]
 
-    free = sem(
-        "\n".join([*model, *defined]),
-        data,
-        group=group,
-        group_equal=("loadings",),
-        group_partial=tuple(unequal),
-        **options,
-    )
+    held: dict[str, Any] = {
+        "group": group, "group_equal": ("loadings",), "group_partial": tuple(unequal), **options
+    }  # fmt: skip
     of_labels = [label for own in labels.values() for label in own]
+    if two_steps:
+        steps = sam("\n".join(model), data, **held)
+        settled(steps)
+        covariance, units = _covariance(steps, of_labels), _units(steps, paths)
+        return _by_wald(steps, labels, names, covariance, tests=tests, units=units)
+    free = sem("\n".join([*model, *defined]), data, **held)
     clusters = _reaching_over(data, group, names, options)
     if clusters is not None:
-        return _over_people(free, labels, names, _covariance(free, of_labels, clusters), tests=tests)
+        return _by_wald(free, labels, names, _covariance(free, of_labels, clusters), tests=tests)
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
-    together = [one for own in equal.values() for one in own]
-    tested = [*equal.items(), *([(("", ""), together)] if len(paths) > 1 else [])]
-    for path, constraints in tested:
+    together = {("", ""): [one for own in equal.values() for one in own]} if len(paths) > 1 else {}
+    for path, constraints in {**equal, **together}.items():
         numbers = _tested(free, model, constraints, unequal) if tests else [nan] * (len(PATH_COLUMNS) - 2)
         rows.append((*path, *numbers))
     contrasts = _defined(free)
@@ -256,18 +262,21 @@ def _reaching_over(
     return clusters if in_several(rows[group].to_numpy(), clusters) else None
 
 
-def _over_people(
+def _by_wald(
     fit: Fit,
     labels: Mapping[tuple[str, str], Sequence[str]],
     names: Sequence[str],
     covariance: np.ndarray,
     *,
     tests: bool,
+    units: np.ndarray | float = 1.0,
 ) -> EqualPaths:
-    """Test and compare paths by errors whose clusters reach over groups."""
+    """Test and compare paths by estimates and errors alone; ``units``: what estimates are multiplied by."""
     k, pairs = len(names), list(combinations(range(len(names)), 2))
     gaps = np.array([np.eye(k)[j] - np.eye(k)[i] for i, j in pairs])
-    est = np.array([one for own in labels.values() for _, one, *_ in _by_group(fit, own, names)])
+    est = np.array([[one for _, one, *_ in _by_group(fit, own, names)] for own in labels.values()])
+    scale = np.broadcast_to(np.reshape(units, (-1, 1)), est.shape).ravel()
+    est, covariance = est.ravel() * scale, covariance * np.outer(scale, scale)
     alone = weighed_estimates(est, covariance, np.eye(len(est)))
     numbers = alone[["estimate", "se", "ci_lower", "ci_upper"]].to_numpy()
     groups = [(*path, name) for path in labels for name in names]
@@ -294,6 +303,13 @@ def _over_people(
         covariance,
         fit.n,
     )
+
+
+def _units(fit: SamFit, paths: Sequence[tuple[str, str]]) -> np.ndarray:
+    """Divide the standard deviation of each cause by that of its effect, in the first group."""
+    first = fit.latent_covariance()
+    sd = pd.Series(np.sqrt(np.diag(first)), index=first.index)
+    return np.array([sd[source] / sd[target] for source, target in paths])
 
 
 def _covariance(fit: Fit, labels: Sequence[str], clusters: np.ndarray | None = None) -> np.ndarray:
