@@ -83,13 +83,13 @@ def test_what_cannot_be_told_apart_is_of_everybody_and_says_so(tests: Hypothesis
 
 
 def test_a_word_is_a_whole_name_where_a_group_has_it(answers: Responses) -> None:
-    """Men, and not the women in whose name the word stands too; words of nobody are told."""
+    """Men, and not the women in whose name the word stands too; what looks misspelt is told."""
     category = np.where(np.arange(900) % 3 < 2, "Female", "Male")
     sorted_ = replace(answers, about=answers.about.assign(category=category))
-    only = {"pro_category": ("male", "divers")}
+    only = {"pro_category": ("male", "femal_", "divers")}
     found = judged(sorted_, a_claim("W1", "direct", ("trust",), ("drive",), "positive", within=only))
     assert "among the 300 people of pro_category Male" in reason(found, "W1")
-    assert "no group of pro_category is called divers" in reason(found, "W1")
+    assert "no group of pro_category is called femal_" in reason(found, "W1")
 
 
 def test_too_few_are_not_judged(tests: HypothesisTests) -> None:

@@ -22,6 +22,7 @@ from coprod_measure.structure.wording import sentence
 from coprod_measure.study.checks import check_study_file, untestable_hypotheses
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import INSTRUMENT, THEORY
 
 IDS = ("H1d", "H2d", "H3e", "H7e", "H8e", "H13h")
 
@@ -174,6 +175,34 @@ def test_a_contrast_whose_words_no_answer_bears_is_found(tmp_path: Path) -> None
     warned = [one.problem for one in check_study_file(path) if one.severity == "warning"]
     assert [one.code for one in warned] == ["contrast-of-no-groups"]
     assert "call no group on both sides (nobody, nowhere)" in warned[0].cause
+
+
+def test_words_of_claims_that_no_answer_bears_are_found(tmp_path: Path) -> None:
+    claims = (
+        "level: direct, within: {joined: [yess]}",
+        "level: direct, within: {joined: [no, yess]}",
+        "level: direct, across: [joined], contrast: {yess: 1, no: -1}",
+        "level: direct, across: [joined], contrast: {yes: 1, no: -1}, within: {joined: [yes, further]}",
+        "level: group_difference",
+    )
+    more = [
+        f"  W{k}: {{statement: It., sources: [{'joined' if 'group' in words else 'trust'}], targets: [will], {words}}}\n"
+        for k, words in enumerate(claims, start=1)
+    ]
+    (tmp_path / "theory.yaml").write_text(THEORY + "".join(more), encoding="utf-8")
+    (tmp_path / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(
+        "id: own\ntitle: Own\ninstrument: instrument.yaml\nresponses: {file: gone.csv}\nstructure:\n"
+        "  hypotheses: [W1, W2, W3, W4, W5]\n"
+        "  group_difference: {contrasts: {W5: {yes: 2, no: 1}}}\nseed: 1\n",
+        encoding="utf-8",
+    )
+    warned = [one.problem for one in check_study_file(tmp_path / "study.yaml") if one.severity == "warning"]
+    assert [one.code for one in warned] == ["words-of-no-group"] * 3 + ["contrast-of-one-side"]
+    assert [one.place.rsplit(":")[-2:] for one in warned[:3]] == [["6", "16"], ["6", "20"], ["6", "24"]]
+    assert "W1: of everybody, though it is about joined called yess: none is called so" in warned[0].cause
+    assert "W2: no group of joined is called yess" in warned[1].cause
+    assert "words of its contrast on both sides (yess, no)" in warned[2].cause
 
 
 def test_nothing_is_said_of_a_study_without_hypotheses() -> None:

@@ -26,7 +26,7 @@ def about_controls(tests: HypothesisTests, labels: Labels) -> list[Block]:
         values: list[Value] = [str(id_)]
         for one in (row, bare):
             effect = one["std"] if one["measure"] == BETA else one["estimate"]
-            values += [cell(effect), span(one["ci_lower"], one["ci_upper"]), one["verdict"]]
+            values += [cell(effect), span(one["ci_lower"], one["ci_upper"], "it has none"), one["verdict"]]
         rows.append(Row(tuple(values)))
     if not rows:
         return [Paragraph(f"{words} No hypothesis was tested by a test that takes controls.")]

@@ -13,7 +13,7 @@ from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.structure.category_contrasts import planned_weights, sides_of, unmet_words
 from coprod_measure.structure.claims import take_apart
-from coprod_measure.structure.design import groups_of
+from coprod_measure.structure.design import group_names, groups_of
 from coprod_measure.structure.evidence import Beside, Context, Reason
 from coprod_measure.structure.group_contrasts import asked_of
 from coprod_measure.structure.group_paths import compare_paths
@@ -41,6 +41,16 @@ def known_groups(hypothesis: Hypothesis, context: Context) -> tuple[Reason, ...]
     return tuple(
         Reason("across_known" if _sorts(one, context) else "across_unknown", {"sorting": one})
         for one in hypothesis.across
+    )
+
+
+def known_contrast(hypothesis: Hypothesis, context: Context) -> tuple[Reason, ...]:
+    """Say, before there are answers, where the words of its contrast call no groups of a question."""
+    names = {one: [*group_names(one, context).values()] for one in hypothesis.across}
+    return tuple(
+        Reason("contrast_over_groups", {"sorting": one, "words": tuple(hypothesis.contrast)})
+        for one, own in names.items()
+        if own and hypothesis.contrast and not planned_weights(hypothesis.contrast, own)
     )
 
 

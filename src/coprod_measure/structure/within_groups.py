@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 import pandas as pd
 
@@ -102,11 +103,21 @@ def _groups(within: Groups, context: Context) -> tuple[dict[str, tuple[str, ...]
         # Before answers are read, the names that stand in a column are not known.
         if own or (context.fit is None and not names):
             groups[sorting] = tuple(sorted(own, key=names.index))
-            if own and (lost := unmet_words(words, names)):
+            if own and (lost := _misspelt(words, names)):
                 reasons.append(Reason("within_word_unmet", {"sorting": sorting, "words": lost}))
         else:
             reasons.append(Reason("within_unmet", {"sorting": sorting, "words": tuple(words)}))
     return groups, reasons
+
+
+def _misspelt(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Give words that no group bears and that are nearly one of a name; others may be of further groups."""
+    parts = [part for name in names for part in name.casefold().split()]
+    return tuple(
+        word
+        for word in unmet_words(words, names)
+        if get_close_matches(word.casefold(), parts, n=1, cutoff=0.75)
+    )
 
 
 def known_within(hypothesis: Hypothesis, context: Context) -> tuple[Reason, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from coprod_measure.errors import CoprodError, Problem
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.provenance import is_file
-from coprod_measure.study.contrast_checks import contrast_findings
+from coprod_measure.study.contrast_checks import claim_findings, contrast_findings
 from coprod_measure.study.definition import Study, parts_of_study, study_of_parts
 from coprod_measure.study.file_checks import NO_ANSWERS, check_study
 from coprod_measure.yaml_files import Finding, YamlFile
@@ -44,10 +44,12 @@ def check_study_file(path: str | Path) -> list[Finding]:
         return found
     study = study_of_parts(file, model, instrument)
     answers, told = (None, []) if problems else _answers(study)
-    notes = _hypothesis_notes(file, study, answers) if study.structure else []
-    named = study.structure.kinds if study.structure else {}
-    contrasts = contrast_findings(file, study, named, nobody_of(study)) if named else []
-    return [*found, *told, *notes, *contrasts]
+    if not study.structure:
+        return [*found, *told]
+    notes, nobody = _hypothesis_notes(file, study, answers), nobody_of(study)
+    named = study.structure.kinds
+    contrasts = contrast_findings(file, study, named, nobody) if named else []
+    return [*found, *told, *notes, *claim_findings(file, study, nobody), *contrasts]
 
 
 def _answers(study: Study) -> tuple[Responses | None, list[Finding]]:

@@ -1,4 +1,4 @@
-"""Contrasts that a study file names: what they are about must exist, and their words call groups."""
+"""Words by which a study and its theory mean groups: contrasts are of what exists, and words call groups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from coprod_measure.errors import InputError
+from coprod_measure.theory.checks import ONE_SIDED
 from coprod_measure.yaml_files import Finding, YamlFile
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ def contrast_findings(
     for id_ in given:
         own = theory.hypotheses[id_]
         for words in asked_of(own, given).values():
+            if words and not min(words.values()) < 0 < max(words.values()):
+                at = ("structure", "group_difference", "contrasts", id_)
+                found.append(file.finding("warning", at, *ONE_SIDED))
+                continue
             told = known_contrasts(own, words, context)
             found += [
                 file.finding(
@@ -63,3 +68,32 @@ def contrast_findings(
                 if one.code != "planned_groups"
             ]
     return found
+
+
+def claim_findings(file: YamlFile, study: Study, nobody: Responses) -> list[Finding]:
+    """Find words of the tested claims, under ``within`` and of contrasts over groups, that no group bears.
+
+    Nothing is said of groups whose names only the answers tell.
+    """
+    from coprod_measure.structure.evidence import Context
+    from coprod_measure.structure.paths_across import known_contrast
+    from coprod_measure.structure.within_groups import known_within
+    from coprod_measure.structure.wording import sentence
+
+    theory = study.instrument.theory
+    context = Context(theory, nobody)
+    return [
+        file.finding(
+            "warning",
+            ("structure", "hypotheses", place),
+            f"{id_}: {sentence(one)}",
+            "Write words of the answers that sort people, in the theory file",
+            "words-of-no-group",
+        )
+        for place, id_ in enumerate(study.structure.hypotheses if study.structure else ())
+        for one in (
+            *known_within(theory.hypotheses[id_], context),
+            *known_contrast(theory.hypotheses[id_], context),
+        )
+        if one.code in {"within_unmet", "within_word_unmet", "contrast_over_groups"}
+    ]

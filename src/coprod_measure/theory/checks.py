@@ -24,6 +24,12 @@ _NEEDS_VIA = {"mediated"}
 _HAS_PATHS = ("direct", "mediated", "moderated", "stage_transition", "incremental", "relative_importance")
 _NEEDS_MODERATORS = {"moderated"}
 
+ONE_SIDED = (
+    "a contrast needs weights above zero and below",
+    "Give the words of the other side weights of the other sign",
+    "contrast-of-one-side",
+)
+
 
 def check_theory(name_or_path: str | Path) -> list[Finding]:
     """Check a theory file.
@@ -145,6 +151,4 @@ def _group_findings(file: YamlFile, at: list[str | int], hypothesis: Hypothesis)
         cure = f"Write 'level: direct, across: [{hypothesis.moderators[0]}]', which weighs their slopes"
         yield file.finding("warning", [*at, "contrast"], cause, cure, "contrast-of-paths")
     elif len(sides) < 2:
-        cause = "a contrast needs weights above zero and below"
-        cure = "Give the words of the other side weights of the other sign"
-        yield file.finding("warning", [*at, "contrast"], cause, cure, "contrast-of-one-side")
+        yield file.finding("warning", [*at, "contrast"], *ONE_SIDED)

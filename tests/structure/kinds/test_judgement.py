@@ -164,6 +164,13 @@ def test_the_page_has_a_picture_and_every_table(tests: HypothesisTests, answers:
     assert {"rule-classes-classes", "rule-class-numbers-classes", "rule-agreement-classes"} <= set(names)
 
 
+def test_slopes_tell_the_items_of_a_composite_apart(tests: HypothesisTests, answers: Responses) -> None:
+    blocks = PAGE.blocks(tests, Labels(answers.instrument))  # type: ignore[union-attr]
+    (table,) = (one for one in blocks if isinstance(one, Table) and one.id == "rule-classes-rules")
+    named = [row.values[0] for row in table.rows]
+    assert {"got_1 t", "got_2 t", "got_3 t", "got_4 t"} < set(named)
+
+
 def test_each_effect_names_its_rule(tests: HypothesisTests, answers: Responses) -> None:
     blocks = about_hypotheses(tests, Labels(answers.instrument)).blocks
     (table,) = (one for one in blocks if isinstance(one, Table) and one.id == "effects-table")

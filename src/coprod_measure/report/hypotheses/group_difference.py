@@ -147,8 +147,9 @@ _EQUAL = (
     Field("wald_pvalue", Column("p", "p", italic=True)),
 )
 _UNIT = (
-    "Loadings equal over groups as far as they are; factors and scores have variance 1 in {first}. Other "
-    "causes than the claim names are not held constant here."
+    "Loadings equal over groups as far as they are. In {first} factors and scores have variance 1, of a "
+    "factor that has causes what they leave of it, so that its b is larger than β. Other causes than the "
+    "claim names are not held constant here."
 )
 _PICTURES = 4
 """Paths that get a picture each; of more the table is enough."""
@@ -184,7 +185,10 @@ def _paths(
         Field("se", Column("SE", "decimal")),
         Field("pvalue_adjusted", Column("Holm", "p")),
     )
-    notes = ("Loadings equal over groups; factors have variance 1 in the first.",)
+    notes = (
+        "Loadings equal over groups; in the first factors have variance 1, of those that have causes what "
+        "these leave.",
+    )
     shown = [_arrow(frame, labels) for frame in (tests, estimates, pairs)]
     title = f"{id_}: are paths equal over groups?"
     return [

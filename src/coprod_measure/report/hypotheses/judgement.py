@@ -139,7 +139,9 @@ def _classes(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         if item is None:
             return labels.construct(name)
         first, *more = item.weighs or (name,)  # points are told by what they weigh
-        return labels.question(first) + (f" and {len(more)} more" if more else "")
+        several = not item.label and len(labels.instrument.items_of(item.construct_id or "")) > 1
+        told = labels.item(first) if several and not item.weighs else labels.question(first)
+        return told + (f" and {len(more)} more" if more else "")
 
     heads = [f"Class {one['class']} ({one.share:.0%})" for _, one in frame.iterrows()]
     fields = (
