@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.structure.kinds import KINDS
 from coprod_measure.study.checks import answers_of_nobody, untestable_with
-from coprod_measure.study.needs import by_kind_of_test, needs_of
+from coprod_measure.study.needs import Need, by_kind_of_test, needs_of
 from coprod_measure.study.new_study import create_study
 
 
@@ -78,3 +79,39 @@ def test_a_study_of_the_experiment_names_what_its_arms_are_for(tmp_path: Path) -
     create_study(tmp_path / "mine", "etgar2007_experiment")
     text = (tmp_path / "mine" / "study.yaml").read_text(encoding="utf-8")
     assert "  hypotheses: [H3i, H7e, H7f, H8a, H8b, H8c, H8d, H8e]\n" in text
+
+
+def moved(instrument: Instrument, construct: str, to: str) -> Instrument:
+    """Ask a construct of the whole bank in another block."""
+    full = instrument.forms["full"]
+    items = {one.id for one in instrument.items_of(construct)}
+    blocks = tuple(
+        replace(
+            one,
+            items=(
+                *(id_ for id_ in one.items if id_ not in items),
+                *(sorted(items) if one.id == to else ()),
+            ),
+        )
+        for one in full.blocks
+    )
+    return replace(instrument, forms={**instrument.forms, "full": replace(full, blocks=blocks)})
+
+
+def test_versions_that_ask_it_of_different_people_are_told(instrument: Instrument) -> None:
+    ids = ["H1l", "H4f", "H4g", "H6l", "H7e", "H7f", "H9f", "H11b", "H11d"]
+
+    def needs(of: Instrument) -> dict[str, Need]:
+        return {one.id: one for one in needs_of(answers_of_nobody(of, of.forms["full"]), ids)}
+
+    shipped = needs(instrument)
+    assert not [one.why_not for one in shipped.values() if one.why_not]
+    assert shipped["H9f"].groups == ()
+    gap = needs(moved(instrument, "pro_fear_brand_dilution", "c_ways"))
+    assert "no version of the form full asks all of pro_attribute_differentiation" in gap["H4g"].why_not
+    assert [id_ for id_, one in gap.items() if one.why_not] == ["H4g"]
+    cost = needs(moved(instrument, "cst_physical_effort", "a_risks"))
+    assert not [one.why_not for one in cost.values() if one.why_not]
+    assert "nothing will be said of decision_engage" in str(cost["H9f"])
+    weights = needs(moved(instrument, "eva_importance_weight", "b_verdict"))
+    assert not weights["H11b"].why_not

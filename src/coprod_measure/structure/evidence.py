@@ -324,6 +324,9 @@ class Kind:
     missing : {"study", "complete", "given"}
         Whether its main test takes missing answers as the study says, rests on those who answered all that
         a hypothesis names (a scale mean takes half of its questions), or takes all that anybody answered.
+    together : callable or None
+        Sets of constructs that the same people must have answered; None: of a kind that rests on complete
+        answers all that a hypothesis names, an outcome at a time, else none.
     over_waves : bool
         Whether it relates earlier causes to later effects, the earlier effect held constant. A hypothesis
         that needs waves is tested by such a kind only, never from rows of the same wave.
@@ -349,6 +352,7 @@ class Kind:
     takes_clusters: bool = False
     design: tuple[str, ...] = ()
     missing: Literal["study", "complete", "given"] = "complete"
+    together: Callable[[Hypothesis, Context], Iterable[Iterable[str]]] | None = None
     over_waves: bool = False
     takes_controls: bool = False
     takes_names: Callable[[Hypothesis, Context], Collection[str]] = _on_no_side

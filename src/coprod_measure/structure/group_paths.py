@@ -53,7 +53,7 @@ def as_partial(freed: pd.DataFrame) -> list[str]:
     ]
 
 
-def _paths_of(claims: Sequence[Claim], *, direct: bool) -> dict[tuple[str, str], None]:
+def paths_of(claims: Sequence[Claim], *, direct: bool = False) -> dict[tuple[str, str], None]:
     """Give the paths of each step of claims, and those that go past the steps."""
     steps = [((claim.source,), *claim.via, (claim.target,)) for claim in claims]
     pairs = [pair for own in steps for pair in pairwise(own)]
@@ -88,7 +88,7 @@ def compare_paths(
     """
     from coprod_measure.structure.methods.group_models import equal_paths
 
-    paths = _paths_of(taken.claims, direct=beside)
+    paths = paths_of(taken.claims, direct=beside)
     if beside and len(paths) > MOST_PATHS:
         cause = f"{len(paths)} paths are more than the {MOST_PATHS} that are compared at once"
         raise DataError(cause, cure="Claim fewer at once")

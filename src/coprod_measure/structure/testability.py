@@ -13,6 +13,7 @@ from coprod_measure.structure.claims import tested_sides
 from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context, Kind, Reason
 from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.variables import find_variables, weighed_by, without_order
+from coprod_measure.structure.versions import in_no_version
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
@@ -49,6 +50,7 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
             _of_the_design(hypothesis, kind, context)
             or kind.why_not(hypothesis, context)
             or _without_order(hypothesis, kind, context)
+            or (in_no_version(hypothesis, kind, context) if checked else None)
         ):
             refused[hypothesis.id] = reason
         elif few:

@@ -162,6 +162,10 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "other_unit": lambda told: f"it is about a {' or '.join(told['units'])}, these are answers of people",
     "answered_apart": lambda told: _answered_apart(tuple(dict.fromkeys(told["constructs"])), told),
+    "in_no_version": lambda told: (
+        f"no version of the form {told['form']} asks all of {some_of(told['constructs'])}, which the same "
+        "people must answer"
+    ),
     "too_few_people": lambda told: (
         f"{counted(told['n'], 'person', 'people')} answered what its test needs. Collect {told['needed']} "
         "or more"

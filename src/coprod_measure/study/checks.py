@@ -168,7 +168,9 @@ def answers_of_nobody(
     frame = pd.DataFrame(index=rows, columns=list(items), dtype=float)
     about = pd.DataFrame({"wave": list(rows)} | dict.fromkeys(design, ""), index=rows)
     source = Source("", "", "", "", 0)
-    return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log())
+    # Blocks of the forms of several waves are joined to one, of which no version is known.
+    known = form.id if form is not None and instrument.forms.get(form.id) is form else ""
+    return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log(), form=known)
 
 
 def _cure(study: Study, id_: str, reason: Reason) -> str:

@@ -83,6 +83,7 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
     from coprod_measure.structure.evidence import Context
     from coprod_measure.structure.group_contrasts import known_contrasts
     from coprod_measure.structure.kinds import kind_of
+    from coprod_measure.structure.kinds.paths import known_decisions
     from coprod_measure.structure.paths_across import known_groups
     from coprod_measure.structure.testability import sort_by_kind
     from coprod_measure.structure.within_groups import known_within
@@ -102,7 +103,8 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
         why_not = sentence(refused[one.id]) if one.id in refused else ""
         named = kind.name if kind and not why_not else ""
         known = (*known_within(one, context), *known_groups(one, context))
-        groups = tuple(map(sentence, (*known, *known_contrasts(one, one.contrast, context))))
+        known = (*known, *known_contrasts(one, one.contrast, context), *known_decisions(one, named, context))
+        groups = tuple(map(sentence, known))
         without = "" if one.balance in asked or not one.balance else one.balance
         needs = (one.needs_waves, one.needs_unit, asked, lacks, why_not, groups, without)
         found.append(Need(one.id, named, one.test, *needs))

@@ -353,6 +353,10 @@ def _finding(
 
 
 KIND = Kind(
+    # With few who answered all causes each has a model of its own.
+    together=lambda one, _: [
+        (cause.removeprefix("-"), target) for cause in one.sources for target in one.targets
+    ],
     name="choice",
     levels=("choice",),
     run=run,

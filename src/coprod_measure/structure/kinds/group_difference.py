@@ -12,6 +12,7 @@ from pydantic import Field
 from coprod_measure.codes_as_text import code_as_text
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure import group_contrasts, paths_across
+from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.design import (
     DESIGN,
     design_item,
@@ -31,7 +32,7 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.group_contrasts import planned_contrasts
 from coprod_measure.structure.group_paths import KIND as NAME
-from coprod_measure.structure.group_paths import as_partial, paths_over_groups, sorted_rows
+from coprod_measure.structure.group_paths import as_partial, paths_of, paths_over_groups, sorted_rows
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
@@ -126,6 +127,15 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
 def _options(context: Context) -> GroupOptions:
     given = context.options.get(KIND.name)
     return given if isinstance(given, GroupOptions) else GroupOptions()
+
+
+def _together(hypothesis: Hypothesis, context: Context) -> list[tuple[str, ...]]:
+    """Give what the same people must have answered: both sides of a path, or an outcome and the group."""
+    sorting = (hypothesis.moderators or hypothesis.sources)[:1]
+    if not hypothesis.moderators:
+        return [(*sorting, target) for target in hypothesis.targets]
+    taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
+    return [(*sorting, *path) for path in paths_of(taken.claims)]
 
 
 def _beside(hypotheses: Sequence[Hypothesis], context: Context) -> Mapping[str, Beside]:
@@ -310,4 +320,5 @@ KIND = Kind(
     takes_names=lambda one, _: ("moderator",) if one.moderators else ("source",),
     item_by_item=True,
     beside=_beside,
+    together=_together,
 )

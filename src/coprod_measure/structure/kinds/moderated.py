@@ -106,6 +106,14 @@ def _takes_names(hypothesis: Hypothesis, context: Context) -> tuple[str, ...]:
     return ("source", "moderator") if by_groups else ()
 
 
+def _together(hypothesis: Hypothesis, context: Context) -> list[tuple[str, ...]]:
+    """Give what the same people must have answered; values that weights name are parts of a construct."""
+    weighed = weighed_by(hypothesis.moderators, context.clean)
+    sources = ((),) if weighed else tuple((one.id,) for one in variables_of(hypothesis.sources, context))
+    steps = (*hypothesis.mediators, *hypothesis.moderators)
+    return [(*source, *steps, target) for source in sources for target in hypothesis.targets]
+
+
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Test each interaction that a hypothesis names; the least certain decides."""
     return one_by_one(hypotheses, context, _either, "Moderated effect", "moderation_failed")
@@ -250,4 +258,5 @@ KIND = Kind(
     takes_controls=True,
     options=ModeratedOptions,
     takes_names=_takes_names,
+    together=_together,
 )

@@ -15,6 +15,7 @@ from coprod_measure.structure.claims import Claim, Claims, scope_of, take_apart
 from coprod_measure.structure.evidence import Beside, Context, Evidence, Finding, Kind, KindResult, Reason
 from coprod_measure.structure.path_models import PathModel, build_models, why_not_together
 from coprod_measure.structure.variables import Variable
+from coprod_measure.structure.versions import apart_in_versions
 from coprod_measure.theory.definition import Hypothesis, TestedBy
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ WORDS = {
     "{gap:.2f}, {p:p}",
     "others_not_asked": "no two parts of one structure were asked by amounts whose paths could be compared",
     "no_paths_above": "its paths could not be compared with those to other parts: {error}",
+    "decision_apart": "nothing will be said of {target}: no version of the form {form} asks it with all its "
+    "causes: {causes}",
     "decision_lost": "nothing is said of the yes/no answer that it ends in: {error}",
     "no_spread": "its model leaves {source} or {target} no variance above zero, so that the effect has no "
     "size: look whether the questions of each belong together, or collect more answers",
@@ -64,6 +67,33 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     if not any(_carried(claim, found.variables) for claim in found.claims):
         return Reason("yes_no_only")
     return why_not_together((), _on_paths(found, found.variables), found.variables)
+
+
+def decided_by(hypothesis: Hypothesis, context: Context) -> list[tuple[str, ...]]:
+    """Give each decision that it ends in with all that the regression of it needs."""
+    found = take_apart(hypothesis, context.theory, context.clean)
+    needed: dict[str, list[str]] = {}
+    for claim in found.claims:
+        if found.variables[claim.target].binary and _carried(claim, found.variables):
+            needed.setdefault(claim.target, []).extend((claim.source, *(claim.via[-1] if claim.via else ())))
+    return [(target, *dict.fromkeys(causes)) for target, causes in needed.items()]
+
+
+def _together(hypothesis: Hypothesis, context: Context) -> list[tuple[str, ...]]:
+    """Give what its decisions need, which takes all of it away where no chain ends in an amount."""
+    found = take_apart(hypothesis, context.theory, context.clean)
+    amounts = any(one.via and not names_binary(one, found.variables) for one in found.claims)
+    return [] if amounts else decided_by(hypothesis, context)
+
+
+def known_decisions(hypothesis: Hypothesis, kind: str, context: Context) -> tuple[Reason, ...]:
+    """Say before there are answers which decisions no version of the form asks with all their causes."""
+    told = apart_in_versions(decided_by(hypothesis, context), context) if kind == KIND.name else ()
+    return tuple(
+        Reason("decision_apart", {"target": names[0], "causes": names[1:], "form": one.fields["form"]})
+        for one in told
+        if (names := one.fields["constructs"])
+    )
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
@@ -307,6 +337,7 @@ KIND = Kind(
     why_not=why_not,
     words=WORDS,
     missing="study",
+    together=_together,
     takes_clusters=True,
     takes_controls=True,
     design=("cluster", "weights"),
