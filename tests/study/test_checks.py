@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -22,7 +23,7 @@ from coprod_measure.structure.wording import sentence
 from coprod_measure.study.checks import check_study_file, untestable_hypotheses
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.theory.definition import Hypothesis
-from structure.small_answers import INSTRUMENT, THEORY
+from structure.small_answers import INSTRUMENT, THEORY, small_answers
 
 IDS = ("H1d", "H2d", "H3e", "H7e", "H8e", "H13h")
 
@@ -203,6 +204,24 @@ def test_words_of_claims_that_no_answer_bears_are_found(tmp_path: Path) -> None:
     assert "W1: of everybody, though it is about joined called yess: none is called so" in warned[0].cause
     assert "W2: no group of joined is called yess" in warned[1].cause
     assert "words of its contrast on both sides (yess, no)" in warned[2].cause
+
+
+def test_controls_without_spread_and_weights_that_do_not_cancel_are_found(tmp_path: Path) -> None:
+    small_answers(tmp_path)
+    table = pd.read_csv(tmp_path / "answers.csv")
+    table.assign(age=30, height=table.index).to_csv(tmp_path / "answers.csv", index=False)
+    (tmp_path / "study.yaml").write_text(
+        "id: own\ntitle: Own\ninstrument: instrument.yaml\nresponses: {file: answers.csv, keep: [age, height]}\n"
+        "structure:\n  hypotheses: [T1]\n  controls: [height, age]\n"
+        "  experiments: {contrasts: {joined: {0: -1, 1: 2}}}\nseed: 1\n",
+        encoding="utf-8",
+    )
+    found = check_study_file(tmp_path / "study.yaml")
+    error, warning = (one for one in found if one.problem.code != "answers")
+    assert (error.severity, error.problem.code) == ("error", "constant-control")
+    assert error.problem.place.endswith(":7:22")
+    assert error.problem.cause == "all respondents are alike in the control age"
+    assert (warning.severity, warning.problem.code) == ("warning", "contrast-not-zero")
 
 
 def test_nothing_is_said_of_a_study_without_hypotheses() -> None:

@@ -11,6 +11,7 @@ from coprod_measure.errors import CoprodError, Problem
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.provenance import is_file
 from coprod_measure.study.contrast_checks import claim_findings, contrast_findings
+from coprod_measure.study.control_checks import constant_controls
 from coprod_measure.study.definition import Study, parts_of_study, study_of_parts
 from coprod_measure.study.file_checks import NO_ANSWERS, check_study
 from coprod_measure.yaml_files import Finding, YamlFile
@@ -46,6 +47,7 @@ def check_study_file(path: str | Path) -> list[Finding]:
     answers, told = (None, []) if problems else _answers(study)
     if not study.structure:
         return [*found, *told]
+    told += constant_controls(file, study.structure.controls, answers) if answers is not None else []
     notes, nobody = _hypothesis_notes(file, study, answers), nobody_of(study)
     named = study.structure.kinds
     contrasts = contrast_findings(file, study, named, nobody) if named else []

@@ -47,7 +47,7 @@ def contrast_findings(
         ]
     given = getattr(options["group_difference"], "contrasts", {})
     context = Context(theory, nobody, options=options)
-    found = []
+    found = _of_arms(file, getattr(options["experiments"], "contrasts", {}))
     for id_ in given:
         own = theory.hypotheses[id_]
         for words in asked_of(own, given).values():
@@ -68,6 +68,17 @@ def contrast_findings(
                 if one.code != "planned_groups"
             ]
     return found
+
+
+def _of_arms(file: YamlFile, given: Mapping[str, Mapping[int, float]]) -> list[Finding]:
+    return [
+        file.finding(
+            "warning", ("structure", "experiments", "contrasts", id_),
+            f"the weights of {id_} do not add up to zero", "Correct its contrast", "contrast-not-zero",
+        )
+        for id_, weights in given.items()
+        if abs(sum(weights.values())) > 1e-9
+    ]  # fmt: skip
 
 
 def claim_findings(file: YamlFile, study: Study, nobody: Responses) -> list[Finding]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from typing import TYPE_CHECKING
 
 from coprod_measure.errors import Problem
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
+from coprod_measure.yaml_files import Finding, Loc, YamlFile, did_you_mean
+
+if TYPE_CHECKING:
+    from coprod_measure.responses.dataset import Responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,23 @@ def control_problems(file: YamlFile, study: Asked, instrument: Instrument) -> li
         if problem:
             problems.append(file.problem(loc, *problem))
     return problems
+
+
+def constant_controls(
+    file: YamlFile, asked: Mapping[str, Sequence[str]] | Sequence[str], answers: Responses
+) -> list[Finding]:
+    """Find controls in which all who answered are alike: they would cost every verdict."""
+    own = asked.items() if isinstance(asked, Mapping) else [("", asked)]
+    named = [((key, i) if key else (i,), name) for key, names in own for i, name in enumerate(names)]
+    seen = {**answers.about, **answers.frame}
+    return [
+        file.finding(
+            "error", ("structure", "controls", *loc), f"all respondents are alike in the control {name}",
+            "Leave it out", "constant-control",
+        )
+        for loc, name in named
+        if name in seen and seen[name].nunique() < 2
+    ]  # fmt: skip
 
 
 def _problem_of(name: str, study: Asked, instrument: Instrument) -> tuple[str, str, str] | None:
