@@ -63,6 +63,10 @@ class Source(Protocol):
     def most(self) -> int:
         """Sets of which all subsets can be compared."""
 
+    @property
+    def lost(self) -> float:
+        """Share of draws that were no covariances, so that all were drawn on the scale of the logarithm."""
+
     def correlations(self, names: Sequence[str]) -> pd.DataFrame:
         """Give those of some predictors."""
 
@@ -97,6 +101,7 @@ class FromCovariances:
     target: str
     held: tuple[str, ...]
     n: int
+    lost: float = 0.0
 
     @property
     def most(self) -> int:
@@ -152,6 +157,11 @@ class FromAnswers:
     held: tuple[str, ...]
     draws: int
     seed: int
+
+    @property
+    def lost(self) -> float:
+        """None: people are drawn."""
+        return 0.0
 
     @property
     def most(self) -> int:

@@ -14,11 +14,15 @@ from coprod_measure.structure.cause_blocks import CauseBlocks
 from coprod_measure.structure.effects import draw_matrices, implied_covariances
 from coprod_measure.structure.evidence import BETA, Context
 from coprod_measure.structure.importance_sources import FromAnswers, FromCovariances, Sets, Source, Weighed
+from coprod_measure.structure.log_covariances import on_log_scale
 from coprod_measure.structure.methods.dominance import THIN, Dominance
 from coprod_measure.structure.methods.ranking import Ranking
+from coprod_measure.structure.methods.relative_importance import usable_correlations
 from coprod_measure.structure.regression import LOG_ODDS, latent_regression, scores
 from coprod_measure.structure.variables import Variable
 
+MANY_LOST, _NEAR = 0.05, 1e-4
+"""Share of draws that may be no covariances; step along a draw, for the slope of the covariances."""
 MOST_DRAWS, MOST_DRAWS_OF_YES_NO = 2000, 500
 FEWEST_A_PREDICTOR = 5
 """Respondents a predictor, from which weights are worth estimating."""
@@ -73,6 +77,8 @@ class Ranked:
         Those with too many parts for that.
     on_scores : mapping
         Cause to its value on scale means; empty where that is the analysis itself, or too few answered all.
+    lost : float
+        As of :attr:`.importance_sources.Source.lost`.
     """
 
     found: Dominance | Weighed
@@ -83,6 +89,7 @@ class Ranked:
     inside: Mapping[str, Dominance] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     on_scores: Mapping[str, float] = field(default_factory=dict)
+    lost: float = 0.0
 
     @property
     def measure(self) -> str:
@@ -147,7 +154,7 @@ def ranked(
     found = source.weights(sets) if len(sets) > source.most else source.dominance(sets, MOST_DRAWS)
     closest = _closest(correlations)
     if context.verdicts_only:
-        return Ranked(found, slopes, respondents, closest)
+        return Ranked(found, slopes, respondents, closest, lost=source.lost)
     together = grouped.blocks if grouped else {}
     of_blocks = {name: tuple(v for one in ids for v in sets[one]) for name, ids in together.items()}
     blocks = source.dominance(of_blocks, MOST_DRAWS) if of_blocks else None
@@ -160,7 +167,9 @@ def ranked(
         elif len(of) > 1:
             inside[name] = source.dominance(of, max(_MOST_FITS >> len(of), 50))
     on_scores = {} if target.binary else _on_scores(target, predictors, sets, context)
-    return Ranked(found, slopes, respondents, closest, blocks, inside, tuple(left_out), on_scores)
+    return Ranked(
+        found, slopes, respondents, closest, blocks, inside, tuple(left_out), on_scores, source.lost
+    )
 
 
 Loaded = tuple[Source, Slopes, str]
@@ -207,8 +216,21 @@ def _latent(target: Variable, predictors: Sequence[Variable], sets: Sets, contex
     shown = _paths(names, BETA, std[0], (lower, upper), own / np.sqrt(np.diag(covariance)))
     frame = pd.DataFrame(sigma[0], list(estimates.names), list(estimates.names))
     held = tuple(name for name in names if name not in inside)
-    source = FromCovariances(frame, sigma[1:], target.id, held, n)
+    drawn, lost = draws_of_covariances(beta, psi, sigma)
+    source = FromCovariances(frame, drawn, target.id, held, n, lost)
     return source, Slopes(tuple(names), own, covariance, shown), respondents
+
+
+def draws_of_covariances(beta: np.ndarray, psi: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, float]:
+    """Give the draws; where many are no covariances on the scale of the logarithm, and their share.
+
+    With planned gaps errors of covariances can be as large as what tells many causes apart.
+    """
+    lost = 1.0 - len(usable_correlations(sigma[1:])) / max(len(sigma) - 1, 1)
+    if lost <= MANY_LOST or not len(usable_correlations(sigma[:1])):
+        return sigma[1:], 0.0
+    near = [one[:1] + _NEAR * (one[1:] - one[:1]) for one in (beta, psi)]
+    return on_log_scale(sigma[0], (implied_covariances(*near) - sigma[0]) / _NEAR), lost
 
 
 def _refuse_few(n: int, predictors: Sequence[Variable]) -> None:

@@ -26,13 +26,12 @@ from coprod_measure.structure.importance_sources import most_sets
 from coprod_measure.structure.methods.dominance import Dominance
 from coprod_measure.structure.methods.ranking import Ranking
 from coprod_measure.structure.path_contrasts import equal_paths_to_all
-from coprod_measure.structure.ranked_causes import GENERAL, WEIGHT, Ranked, patterns_table, ranked
+from coprod_measure.structure.ranked_causes import GENERAL, MANY_LOST, WEIGHT, Ranked, patterns_table, ranked
 from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 FIRST = "p_first"
-_MANY_LOST = 0.05
 BLOCKS = "blocks"
 """Whose ranks a row of the table ``ranks`` holds: the blocks'; empty: the causes', else those in a block."""
 WORDS = {
@@ -51,6 +50,8 @@ WORDS = {
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
     "draws_lost": "{share} of the draws of {target} could not be used, which makes the ranks unsafe: causes "
     "are hardly told apart ({first} and {second} correlate {r:.2f})",
+    "drawn_on_logs": "{share} of the draws of {target} were no covariances ({first} and {second} correlate "
+    "{r:.2f}): all were drawn on the scale of the logarithm, and ranks are little sure",
     "draws_parted": "{share} of the draws of {target} could not be used, which makes the ranks unsafe: there "
     "causes part its answers completely",
     "no_ranks": "{first} comes first for {target}, how surely is unknown: {why}",
@@ -184,15 +185,13 @@ def _cautions(one: Ranked, target: Variable, of: int, context: Context) -> Itera
         yield Reason("yes_no_plain", {"target": target.id})
     if one.thin:
         yield Reason("thin_importance", {"n": one.found.n, "of": of})
-    if one.found.failed > _MANY_LOST * one.found.draws:
+    failed = max(one.lost, one.found.failed / max(one.found.draws, 1))
+    if failed > MANY_LOST:
         first, second, r = one.closest
-        about = {
-            "share": f"{one.found.failed / one.found.draws:.0%}",
-            "first": first,
-            "second": second,
-            "r": r,
-        }
-        yield Reason("draws_parted" if target.binary else "draws_lost", {"target": target.id, **about})
+        about = {"share": f"{failed:.0%}", "first": first, "second": second, "r": r, "target": target.id}
+        yield Reason(
+            "draws_parted" if target.binary else "drawn_on_logs" if one.lost else "draws_lost", about
+        )
 
 
 def _details(one: Ranked, target: str, frames: Frames, most: int) -> list[Reason]:
