@@ -11,6 +11,8 @@ from coprod_measure.errors import SimulationError
 from coprod_measure.simulation.population import Population
 
 _ROUNDING, _STEP, _HALF = 1e-10, 0.8, 0.5
+_SPARE = 1.02
+"""By how much lags could be larger still, so that they hold as a file rounds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def carried_at_most(population: Population) -> Population:
     lags, reach, gamma = _over_time(population)
     k = len(gamma)
     factors = np.ones((k, k))
-    while (worst := _overexplained(factors * lags @ reach, gamma)) is not None:
+    while (worst := _overexplained(_SPARE * factors * lags @ reach, gamma)) is not None:
         itself = np.arange(k) == worst
         alone = factors[worst, worst] * _STEP >= _HALF and bool(lags[worst, worst])
         factors[worst, itself if alone else slice(None)] *= _STEP

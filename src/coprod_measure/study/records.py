@@ -27,7 +27,7 @@ from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.study.made_from import MadeFrom
 
 _PACKAGE = "coprod_measure"
-FORMAT = "coprod-measure record 9"
+FORMAT = "coprod-measure record 10"
 _MADE_FROM = "made from"
 _SEAL = "seal"
 _KIND = "$"
