@@ -102,9 +102,10 @@ def _bread(structure: Solution) -> Floats:
     inverse = found.inverse if found.positive else structural_inverse(structure)
     if inverse is None:
         raise EstimationError(
-            "the structural part is not identified by the moments of the latent variables",
+            "the latent variables, as these answers show them, all but follow from one another, which leaves "
+            "paths open",
             place="model",
-            cure="Drop a path, or fit the whole model with cm.sem",
+            cure="Drop a path, or ask more people about all of them",
             code="structure-not-identified",
         )
     return inverse
