@@ -21,7 +21,6 @@ from coprod_measure.responses.dataset import CLUSTER, WEIGHT
 from coprod_measure.structure.claims import Claim, Claims, take_apart
 from coprod_measure.structure.design import FEWEST_OF_A_PATH
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
-from coprod_measure.structure.fit_structure import in_two_steps
 from coprod_measure.structure.methods.people_in_groups import in_several
 from coprod_measure.structure.variables import Variable, score_frame
 from coprod_measure.theory.definition import Hypothesis
@@ -86,6 +85,7 @@ def compare_paths(
     ``group``: of each respondent. ``sorting``: what tells them. ``tests``: whether equal paths are tested.
     ``beside``: whether no verdict rests on it, so that groups in which an answer never varies are left out.
     """
+    from coprod_measure.structure.fit_structure import in_two_steps
     from coprod_measure.structure.methods.group_models import equal_paths
 
     paths = paths_of(taken.claims, direct=beside)
