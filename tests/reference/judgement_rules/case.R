@@ -16,5 +16,5 @@ learned <- numeric(nrow(d)); for (k in unique(d$fold)) { out <- d$fold == k
 e <- list(additive = errors(y ~ additive, d), lexical = errors(y ~ lexical, d), conjunctive = errors(y ~ conjunctive, d),
   disjunctive = errors(y ~ disjunctive, d), slopes = errors(y ~ a + b + c, d), sum = errors(y ~ sum, d), take_best = learned)
 alone <- errors(y ~ 1, d); gain <- e$lexical - e$additive
-cat(jsonlite::toJSON(list(mse = lapply(e, mean), alone = mean(alone), gain = -mean(gain) / mean(alone),
-  se = sd(gain) / sqrt(nrow(d)) / mean(alone)), digits = 12, auto_unbox = TRUE, pretty = TRUE))
+writeLines(jsonlite::toJSON(list(mse = lapply(e, mean), alone = mean(alone), gain = -mean(gain) / mean(alone),
+  se = sd(gain) / sqrt(nrow(d)) / mean(alone)), digits = 12, auto_unbox = TRUE, pretty = TRUE), "values.json")
