@@ -30,6 +30,7 @@ class Grove(FileModel):
     kinds: tuple[Literal["oak", "pine"], ...] = Field(("oak",), min_length=2)
     age: int = Field(1, ge=1)
     owner: str | dict[str, str] | None = None
+    weights: dict[str, dict[int, float]] = Field(default_factory=dict)
 
 
 def grove_says(path: Path) -> list[str]:
@@ -52,6 +53,11 @@ def problems_of(path: Path) -> list:
     with pytest.raises(InputError) as caught:
         parse_yaml(open_yaml(path, error=InputError), Tree, error=InputError)
     return list(caught.value.problems)
+
+
+def test_names_where_codes_are_meant_are_told_by_what_they_stand_under(write):
+    cause = "keys of 'shade' are codes, whole numbers, not text (dark). Write a number such as 1"
+    assert grove_says(write("weights: {shade: {dark: 0.5}}")) == [cause]
 
 
 def test_a_wrong_entry_does_not_make_a_list_short(write):

@@ -266,6 +266,9 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
         return file.problem(loc, f"'{name}' cannot be '{_short(value)}'", cure, "unknown-value")
     if kind in _MESSAGES:
         cause, cure, code = _MESSAGES[kind]
+        if "[key]" in loc and _MESSAGES[kind] is _INTEGER:
+            cause = "keys of '{name}' are codes, whole numbers, not {kind} ({value})"
+            name = names[-2] if len(names) > 1 else "the file"
         if kind == "string_type" and isinstance(value, list | dict):
             cure = f"Write one text, without {'brackets' if isinstance(value, list) else 'keys'}"
         said = {

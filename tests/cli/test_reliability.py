@@ -44,6 +44,7 @@ def test_two_items_have_alpha_alone_and_say_so(capsys: pytest.CaptureFixture[str
         (["a=E1,E2", "a=E3,E4"], "the name 'a' is used twice"),
         (["a=E1,E2", "b=-E1,E3"], "E1 counts as it is and reversed"),
         (["a=E1,E99"], "there is no column 'E99'"),
+        (["a=E1,E1,E2"], "E1 stands twice among the items of a. Name each item once"),
     ],
 )
 def test_what_is_no_scale_is_refused_in_one_line(

@@ -123,7 +123,7 @@ def run_app(arguments: list[str]) -> int:
         known = {command.__name__.replace("_", "-") for command in COMMANDS}
         asked = " ".join(["coprod", *(one for one in arguments[:1] if one in known), "--help"])
         said = error.format_message().replace("Value error, ", "")
-        say(f"coprod: {said} `{asked}` lists what there is.", err=True)
+        say(f"coprod: {said.rstrip('.')}. `{asked}` lists what there is.", err=True)
         return WRONG_USAGE
     except BrokenPipeError:
         # The reader of our output (`coprod ... | head`) has seen enough.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coprod_measure.answer_codes import warn_of_codes
 from coprod_measure.errors import DataError
-from coprod_measure.frames import data_frame, refuse_magnitudes
+from coprod_measure.frames import data_frame, refuse, refuse_magnitudes
 from coprod_measure.responses.dataset import Responses
 
 Constructs = Mapping[str, Sequence[str]]
@@ -127,25 +127,14 @@ def _codes(data: Responses, item: str) -> tuple[float, ...]:
 
 
 def _require(frame: pd.DataFrame, constructs: Constructs) -> None:
-    wanted = [item for items in constructs.values() for item in items]
-    absent = [item for item in wanted if item not in frame.columns]
-    if absent:
-        raise DataError(
-            f"the data have no column for {', '.join(absent)}",
-            cure="Name only items that the data hold",
-            code="unknown-item",
-        )
-    textual = [
-        item
-        for item in wanted
-        if not pd.api.types.is_numeric_dtype(frame[item]) or frame[item].dtype.kind == "c"
-    ]
-    if textual:
-        raise DataError(
-            f"the answers to {', '.join(textual)} are not numbers",
-            cure="Code the answers as numbers before measuring",
-            code="not-numeric",
-        )
+    for construct, items in constructs.items():
+        if twice := sorted({item for item in items if list(items).count(item) > 1}):
+            raise DataError(
+                f"{', '.join(twice)} stands twice among the items of {construct}",
+                cure="Name each item once",
+                code="item-twice",
+            )
+    refuse(frame, [item for items in constructs.values() for item in items])
 
 
 def factors_of(model: str) -> dict[str, list[str]]:

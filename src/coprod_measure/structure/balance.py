@@ -134,9 +134,7 @@ def _parts(balance: Variable, one: Modelled, context: Context) -> tuple[list[Rea
     try:
         found = choice(one.told.join(parts), one.target, [*names, *one.held], **design)  # type: ignore[arg-type]
     except CoprodError as error:
-        return [Reason("parts_failed", {"error": error.in_one_line})], pd.DataFrame(
-            columns=list(PART_COLUMNS)
-        )
+        return [Reason("parts_failed", {"error": error.in_one_line})], nothing
     signs = dict(zip(names, (sign for sign, _ in terms), strict=True))
     wald, df, p = weigh_alike(found, signs)
     rows = found.table().iloc[1 : len(names) + 1].rename(columns={"term": "part"})

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import CoprodWarning
+from coprod_measure.errors import CoprodWarning, DataError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.reliability.coefficients import RELIABILITY_COLUMNS, reliability
 from coprod_measure.measurement.reliability.formulas import (
@@ -198,3 +198,10 @@ def test_answers_that_know_their_keying_are_not_warned_about():
     answers = read_responses(path, read_instrument("bfi25"))
     wrong = answers.frame.assign(N1=7 - answers.frame["N1"])
     assert reliability(replace(answers, frame=wrong)).warnings == ()
+
+
+def test_an_item_named_twice_and_one_respondent_are_told_apart_from_constants() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [2.0, 2.0, 5.0], "c": [1.0, 3.0, 4.0]})
+    with pytest.raises(DataError, match="a stands twice among the items of fun"):
+        reliability(frame, {"fun": ["a", "a", "b"]})
+    assert set(reliability(frame.head(1)).unavailable["reason"]) == {"one respondent is too few"}

@@ -33,9 +33,15 @@ u <- do.call(cbind, lapply(k, function(o) X * ((s$choice == o) - P[, o]))) * w /
 V <- solve(m$Hessian) %*% crossprod(u) %*% solve(m$Hessian)
 B <- rbind(information = 0, coef(m))[, 2:3]
 ame <- sapply(1:2, function(j) colSums(w * P * (matrix(B[, j], nrow(P), 3, TRUE) - c(P %*% B[, j]))) / sum(w))
+# Its errors: the delta method, derivatives by central differences.
+effects <- function(b) { B <- rbind(0, matrix(b, 2, byrow = TRUE)); E <- exp(X %*% t(B)); P <- E / rowSums(E)
+  sapply(2:3, function(j) colSums(w * P * (matrix(B[, j], nrow(P), 3, TRUE) - c(P %*% B[, j]))) / sum(w)) }
+b <- c(t(coef(m))); step <- diag(1e-5, length(b))
+G <- apply(step, 1, function(h) c(effects(b + h) - effects(b - h)) / 2e-5)
+ame_se <- matrix(sqrt(diag(G %*% V %*% t(G))), 3)
 n <- nrow(d)
 write(toJSON(list(
   logit = list(rows = one("logit", ~1, n), clusters = one("logit", ~g, 100)),
   probit = list(rows = one("probit", ~1, n)),
   multinomial = list(est = unname(coef(m)), se = unname(matrix(sqrt(diag(V)), 2, byrow = TRUE)),
-    options = rownames(ame), ame = unname(t(ame)))), digits = NA, auto_unbox = TRUE), "values.json")
+    options = rownames(ame), ame = unname(t(ame)), ame_se = t(ame_se))), digits = NA, auto_unbox = TRUE), "values.json")

@@ -102,8 +102,10 @@ def test_bad_input_is_named(data: pd.DataFrame) -> None:
         judgement_rules(data, "y", ["a"], stated="says")
     with pytest.raises(DataError, match="not as many points"):
         judgement_rules(data, "y", ["a", "b"], **how)
-    with pytest.raises(DataError, match="column said is not in the data"):
+    with pytest.raises(DataError, match="there is no column 'said'"):
         judgement_rules(data, "y", NAMES, stated="said")
+    with pytest.raises(DataError, match="y is named in two places"):
+        judgement_rules(data, "y", [*NAMES, "y"], stated="says")
     with pytest.raises(DataError, match="a did not vary"):
         judgement_rules(data.assign(a=1), "y", NAMES, **how)
     with pytest.raises(DataError, match="no rule is stated by 30 people or more, of 240 complete answers"):

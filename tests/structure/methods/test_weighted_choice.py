@@ -50,6 +50,8 @@ def test_one_of_three_ways() -> None:
     assert table["se"].to_list() == pytest.approx(np.ravel(R["multinomial"]["se"]), rel=1e-4)
     own = effects.pivot(index="term", columns="option", values="effect")[R["multinomial"]["options"]]
     assert own.to_numpy() == pytest.approx(np.array(R["multinomial"]["ame"]), abs=1e-5)
+    errors = effects.pivot(index="term", columns="option", values="se")[R["multinomial"]["options"]]
+    assert errors.to_numpy() == pytest.approx(np.array(R["multinomial"]["ame_se"]), rel=1e-4)
 
 
 def test_weights_of_one_are_none_and_their_unit_does_not_matter() -> None:

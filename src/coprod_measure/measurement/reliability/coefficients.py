@@ -370,6 +370,8 @@ def _require_variances(one: ItemSet, S: Array) -> None:
     silent = [item for item in one.items if one.frame[item].isna().all()]
     if silent:
         raise MeasurementError(f"nobody answered {', '.join(silent)}", code="all-missing")
+    if one.n < 2:
+        raise MeasurementError("one respondent is too few", code="too-few")
     constant = [item for item, v in zip(one.items, np.diagonal(S), strict=True) if not v > 0]
     if constant:
         raise MeasurementError(

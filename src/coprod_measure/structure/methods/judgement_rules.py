@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError, counted
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import complete_rows
 from coprod_measure.theory.definition import Rule
@@ -138,7 +138,8 @@ def judgement_rules(
     Raises
     ------
     DataError
-        If a column is missing or constant, there are fewer than two attributes, or too few people.
+        If a column is missing, constant or named twice, there are fewer than two attributes, or too few
+        people.
 
     Notes
     -----
@@ -166,8 +167,10 @@ def judgement_rules(
         raise DataError("a verdict on one attribute has no rule", cure="Name two attributes or more")
     if importance and len(importance) != len(attributes):
         raise DataError("there are not as many points as attributes", cure="Name one for each attribute")
-    if stated not in data:
-        raise DataError(f"column {stated} is not in the data", cure="Name the column with the stated rule")
+    named = [verdict, *attributes]
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise DataError(f"{', '.join(twice)} is named in two places", cure="Name each once", code="twice")
+    refuse(data, [stated], numbers=())
     rows = complete_rows(data, [verdict, *attributes, *importance], FEWEST, [verdict, *attributes])
     y = rows.column(verdict)
     x = np.column_stack([rows.column(name) for name in attributes])
