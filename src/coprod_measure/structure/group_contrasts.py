@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 
 import pandas as pd
 
@@ -117,8 +118,9 @@ def planned_contrasts(
     findings = tuple(
         Finding(
             hypothesis=hypothesis.id, source=source, target=target, expected=1, measure=COHENS_D,
-            model="contrast", respondents=respondents, n=n, estimate=row.d, se=abs(row.d / row.t),
-            ci_lower=row.d_lower, ci_upper=row.d_upper, pvalue=row.pvalue, direction=1 if row.d > 0 else -1,
+            model="contrast", respondents=respondents, n=n, estimate=row.d,
+            se=abs(row.d / row.t) if row.t else nan, ci_lower=row.d_lower, ci_upper=row.d_upper,
+            pvalue=row.pvalue, direction=1 if row.d > 0 else -1,
         )
         for row in table.itertuples()
     )  # fmt: skip

@@ -78,6 +78,15 @@ def test_a_contrast_of_the_theory_is_welchs(answers: Responses) -> None:
     assert turned.table()["verdict"].iloc[0] == "contradicted"
 
 
+def test_groups_of_exactly_one_mean_are_not_supported(answers: Responses) -> None:
+    kept = answers.keep(answers.frame.index[:400])
+    frame = pd.concat([kept.frame.iloc[:200]] * 2).set_axis(kept.frame.index)
+    about = kept.about.assign(partner=["firm"] * 200 + ["peers"] * 200)
+    found = judged(replace(kept, frame=frame, about=about), "partner_type", {"firm": 1, "peers": -1})
+    own = found.table().iloc[0]
+    assert (own["verdict"], own["estimate"], own["pvalue"]) == ("not supported", 0.0, 1.0)
+
+
 def test_several_of_a_study_are_adjusted_by_holm_and_all_must_hold(answers: Responses) -> None:
     named = {
         "firms or the others": {"firm": 1, "public": -1, "peers": -1},
